@@ -1,0 +1,5 @@
+"""``python -m referralsim``."""
+
+from referralsim.cli import main
+
+main()

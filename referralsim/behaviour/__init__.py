@@ -1,0 +1,1 @@
+"""What people tend to do: pure scalar functions, the same text in Python and compiled."""

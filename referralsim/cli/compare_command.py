@@ -1,0 +1,24 @@
+"""``referralsim compare``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import rich_click as click
+
+from referralsim.cli.options import RunOptions, output_options, run_options
+
+
+@click.command("compare")
+@run_options
+@output_options
+def command(workers: int | None, out: Path | None, as_json: bool, quiet: bool, **options: Any) -> None:
+    """Run all designs of a scenario in the same worlds, and compare them pair by pair.
+
+    Example: referralsim compare scenarios/dropbox.yaml --graph friends.txt.gz
+    """
+    from referralsim.cli.work import play
+
+    wanted = RunOptions(**options)
+    play(wanted.plan(), wanted.command("compare"), workers, out, as_json, quiet)

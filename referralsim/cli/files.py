@@ -1,0 +1,33 @@
+"""Files the command line writes: whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from referralsim.errors import UsageError
+
+
+def write_new(file: Path, text: str, force: bool) -> None:
+    """Write a text file atomically; refuse to overwrite one unless told to.
+
+    Raises
+    ------
+    UsageError
+        If the file is there already and ``force`` is not given, or cannot be written.
+    """
+    if file.exists() and not force:
+        raise UsageError(f"{file} is there already; use --force to overwrite it")
+    partial = file.with_name(f".{file.name}.{os.getpid()}.partial")
+    try:
+        partial.write_text(text, encoding="utf-8")
+        os.replace(partial, file)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise UsageError(f"cannot write {file}: {error.strerror}") from None
+
+
+def default_out(name: str) -> Path:
+    """Return the default folder for results; text from a scenario is never trusted in a path."""
+    safe = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in name)[:80]
+    return Path("out") / (safe or "scenario")

@@ -1,0 +1,109 @@
+"""Options that several commands share, and what they mean for a study."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+import rich_click as click
+
+if TYPE_CHECKING:
+    from referralsim.experiment.runner import Plan
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+scenario_argument = click.argument("scenario", type=click.Path(path_type=Path), metavar="SCENARIO")
+
+
+class RunOptions(NamedTuple):
+    """What the user asked for, as given."""
+
+    scenario: Path
+    graph: Path | None
+    size: int | None
+    horizon: str | None
+    replications: int | None
+    seed: int | None
+    engine: str
+    overrides: tuple[str, ...]
+
+    def command(self, verb: str) -> str:
+        """Return the command that gives the same result again (what changes no result is left out)."""
+        words = ["referralsim", *shlex.split(verb), str(self.scenario)]
+        for name in ("graph", "size", "horizon", "replications", "seed"):
+            value = getattr(self, name)
+            if value is not None:
+                words += [f"--{name}", str(value)]
+        if self.engine != "fast":
+            words += ["--engine", self.engine]
+        for override in self.overrides:
+            words += ["--set", override]
+        return shlex.join(words)
+
+    def plan(self) -> Plan:
+        """Load the scenario, build the graph, and get ready to run."""
+        from referralsim.experiment.runner import plan
+        from referralsim.scenario.load import load_study
+
+        study = load_study(
+            self.scenario,
+            overrides=self.overrides,
+            graph_file=self.graph,
+            size=self.size,
+            horizon=self.horizon,
+            replications=self.replications,
+            seed=self.seed,
+        )
+        return plan(study, self.engine, self.graph)
+
+
+def run_options(function: F) -> F:
+    """Add the options that change what is run."""
+    for option in reversed(
+        (
+            scenario_argument,
+            click.option("--graph", type=click.Path(path_type=Path), help="Use this edge list as the graph."),
+            click.option("--size", type=click.IntRange(min=1), help="People in a generated graph."),
+            click.option("--horizon", help="How long to simulate, for example '90 d'."),
+            click.option("--replications", type=click.IntRange(min=1), help="Runs of each design."),
+            click.option("--seed", type=click.IntRange(min=0), help="Seed of all chance."),
+            click.option(
+                "--engine",
+                type=click.Choice(["fast", "reference"]),
+                default="fast",
+                show_default=True,
+                help="Both give the same log, bit for bit.",
+            ),
+            click.option(
+                "--set",
+                "overrides",
+                multiple=True,
+                metavar="PATH=VALUE",
+                help="Change any value; repeatable.",
+            ),
+        )
+    ):
+        function = option(function)
+    return function
+
+
+def output_options(function: F) -> F:
+    """Add the options that change where results go and how they are shown."""
+    for option in reversed(
+        (
+            click.option(
+                "--workers", type=click.IntRange(min=1), help="Worker processes  [default: all cores]"
+            ),
+            click.option(
+                "--out",
+                type=click.Path(path_type=Path, file_okay=False),
+                help="Folder for results  [default: out/NAME]",
+            ),
+            click.option("--json", "as_json", is_flag=True, help="Print the result as JSON."),
+            click.option("--quiet", is_flag=True, help="No progress, no summary."),
+        )
+    ):
+        function = option(function)
+    return function

@@ -1,0 +1,36 @@
+"""``referralsim run``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import rich_click as click
+
+from referralsim.cli.options import RunOptions, output_options, run_options
+
+
+@click.command("run")
+@run_options
+@click.option("--design", help="Which design to run  [default: the first]")
+@click.option("--log", is_flag=True, help="Keep the event log of replication 0 as log.parquet.")
+@output_options
+def command(
+    design: str | None,
+    log: bool,
+    workers: int | None,
+    out: Path | None,
+    as_json: bool,
+    quiet: bool,
+    **options: Any,
+) -> None:
+    """Run one design and report what it does.
+
+    Example: referralsim run scenarios/dropbox.yaml --design two_sided --replications 5
+    """
+    from referralsim.cli.work import only, play
+
+    wanted = RunOptions(**options)
+    plan = only(wanted.plan(), design)
+    verb = f"run --design {next(iter(plan.study.designs))}"
+    play(plan, wanted.command(verb), workers, out, as_json, quiet, keep_log=log)

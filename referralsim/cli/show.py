@@ -1,0 +1,73 @@
+"""What a finished experiment looks like on the terminal, and as JSON."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any, cast
+
+import pandas as pd
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from referralsim.experiment.result import Experiment
+from referralsim.measures import MEASURES
+from referralsim.report.answer import answer_sentence
+from referralsim.report.wording import with_interval
+
+SHOWN = ("k_offspring", "customers", "cost_per_referred_customer")
+"""Measures of the summary; the report has them all."""
+
+
+def show_summary(experiment: Experiment, report: Path) -> None:
+    """Print the answer, the designs side by side, and where the report is."""
+    console = Console(highlight=False)
+    console.print()
+    console.print(answer_sentence(experiment), markup=False)
+    console.print()
+    table = Table(box=None, pad_edge=False)
+    table.add_column("design")
+    for name in SHOWN:
+        table.add_column(MEASURES[name].title, justify="right")
+    estimates = experiment.estimates.set_index(["design", "measure"])
+    for design in experiment.designs:
+        cells = [
+            with_interval(experiment, cast("pd.Series[float]", estimates.loc[(design, name)]), MEASURES[name])
+            for name in SHOWN
+        ]
+        table.add_row(escape(design), *map(escape, cells))
+    console.print(table)
+    console.print()
+    n = experiment.replications
+    console.print(f"{n} replications; 95 % intervals. Report: {report}", markup=False, soft_wrap=True)
+
+
+def as_json_text(experiment: Experiment) -> dict[str, Any]:
+    """Return the machine-readable result (``--json``); what is not defined is null.
+
+    Keys: schema, scenario, seed, engine, designs (log digests and measures), comparisons, provenance.
+    """
+    designs: dict[str, Any] = {
+        name: {"log_digest": list(digests), "measures": {}} for name, digests in experiment.digests.items()
+    }
+    for row in experiment.estimates.to_dict("records"):
+        numbers = {part: _number(row[part]) for part in ("mean", "low", "high")}
+        designs[row["design"]]["measures"][row["measure"]] = numbers | {"n": int(row["n"])}
+    comparisons = [
+        {key: _number(value) if isinstance(value, float) else value for key, value in row.items()}
+        for row in experiment.comparisons.to_dict("records")
+    ]
+    return {
+        "schema": 1,
+        "scenario": experiment.name,
+        "seed": experiment.seed,
+        "engine": experiment.engine,
+        "designs": designs,
+        "comparisons": comparisons,
+        "provenance": experiment.provenance,
+    }
+
+
+def _number(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None

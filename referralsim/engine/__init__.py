@@ -1,0 +1,1 @@
+"""What happens, and when: two engines that play the same model."""

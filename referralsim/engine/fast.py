@@ -1,0 +1,141 @@
+"""The compiled engine's driver: it lays out memory, calls the kernel piece by piece, and grows what is short.
+
+Importing this module is cheap; numba and the kernel are loaded by the first run. The very first run on
+a machine compiles the kernel, which takes a while; later ones load it from the user's cache folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from referralsim.engine.contract import EngineInputs, GraphKind, Played, Progress
+from referralsim.errors import RunFailed
+from referralsim.eventlog.kinds import Kind, in_order
+
+Level = Literal["full", "joins"]
+"""What the log keeps: everything, or only who signed up, became a customer and left."""
+
+_JOINS = (1 << Kind.SIGNED_UP) | (1 << Kind.ACTIVATED) | (1 << Kind.CHURNED)
+_MASK = {"full": -1, "joins": _JOINS}
+
+
+class FastEngine:
+    """Play scenarios with the compiled kernel.
+
+    Parameters
+    ----------
+    level : {"full", "joins"}
+        Which events the log keeps.
+    events_per_call : int
+        Events between two looks at the progress display and at Ctrl-C.
+    small_memory : bool
+        Start with the smallest buffers, so that all of them have to grow (for tests).
+
+    Notes
+    -----
+    The log depends on none of these but ``level``, and is that of the reference engine bit for bit.
+    """
+
+    name = "fast"
+
+    def __init__(
+        self, level: Level = "full", events_per_call: int = 2**18, small_memory: bool = False
+    ) -> None:
+        self.level = level
+        self.events_per_call = events_per_call
+        self.small_memory = small_memory
+
+    def run(self, inputs: EngineInputs, seed: int, progress: Progress | None = None) -> Played:
+        """Play one replication.
+
+        Parameters
+        ----------
+        seed : int in [0, 2**64)
+        progress : callable, optional
+            Called between two calls of the kernel with the simulated day reached.
+
+        Raises
+        ------
+        RunFailed
+            If fresh contacts grow past ``inputs.max_people``.
+        """
+        from referralsim.engine.kernel_cache import load_compiled
+
+        kernel, sorting, memory = load_compiled(
+            "referralsim.engine.kernel", "referralsim.engine.kernel_sort", "referralsim.engine.kernel_memory"
+        )
+        world = memory.world_of(inputs, seed, _MASK[self.level], self.small_memory)
+        state = memory.new_state(inputs, world, self.small_memory)
+        state = self._play(kernel, memory, world, state, progress, inputs)
+        n_log, n_people = memory.sizes(state)
+        log = sort_log(np.asarray(state.log)[:n_log], sorting)
+        if inputs.graph_kind != GraphKind.FRESH:
+            return Played(log, inputs.segment)
+        return Played(log, np.ascontiguousarray(state.people["segment"][:n_people]))
+
+    def _play(
+        self,
+        kernel: Any,
+        memory: Any,
+        world: Any,
+        state: Any,
+        progress: Progress | None,
+        inputs: EngineInputs,
+    ) -> Any:
+        """Call the kernel until nothing is pending; return the last state."""
+        kernel.start(world, state)
+        reason = kernel.play(world, state, self.events_per_call)
+        while reason != memory.ExitReason.DONE:
+            if reason == memory.ExitReason.TOO_MANY_PEOPLE:
+                raise RunFailed(
+                    "fresh contacts",
+                    f"the run has made more than {inputs.max_people:,} people "
+                    f"by day {memory.day_reached(state):.1f}",
+                    "shorten the horizon, invite fewer, or raise the limit on people",
+                )
+            if reason == memory.ExitReason.PAUSE and progress is not None:
+                progress(memory.day_reached(state))
+            state = memory.grown(state, reason)
+            reason = kernel.play(world, state, self.events_per_call)
+        if progress is not None:
+            progress(inputs.horizon_days)
+        return state
+
+
+def warm_up(inputs: EngineInputs, say: Callable[[str], None] | None = None) -> None:
+    """Compile the kernel, or load it if it was compiled before, so that worker processes need not.
+
+    Parameters
+    ----------
+    inputs : EngineInputs
+        Any; a moment of this world is played.
+    say : callable, optional
+        Told in a sentence what takes so long, if the kernel has to be compiled first.
+    """
+    from referralsim.engine.kernel_cache import is_compiled
+
+    if say is not None and not is_compiled():
+        say("Compiling the engine, once for this version; this takes about half a minute ...")
+    FastEngine(small_memory=True).run(inputs._replace(horizon_days=1e-9), 0)
+
+
+def sort_log(log: npt.NDArray[np.void], sorting: Any) -> npt.NDArray[np.void]:
+    """Put a log in the order of time into the total order, in place; the result is that of ``in_order``.
+
+    Parameters
+    ----------
+    sorting : module
+        :mod:`referralsim.engine.kernel_sort`, loaded by the caller so that it is compiled once.
+    """
+    long_runs = np.zeros((len(log) // sorting.LONG_RUN + 1, 2), np.int64)
+    rows = log.view(np.recarray) if sorting.PLAIN else log
+    n_long = sorting.order_runs(rows, log.view(np.uint64), long_runs)
+    if n_long < 0:
+        return in_order(log)
+    for first, end in long_runs[:n_long]:
+        log[first:end] = in_order(log[first:end])
+    return log

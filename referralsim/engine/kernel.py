@@ -1,0 +1,347 @@
+"""The compiled engine's main loop: take the earliest pending event, do what ``docs/model.md`` says, repeat.
+
+This is the model's state machine written for speed: no objects, one record a person, and no event for
+what leaves no trace (a plain use, a stage of an invitation that fails, a decision that cannot be yes).
+:mod:`referralsim.engine.fast` drives it; its log is that of the reference engine, bit for bit.
+
+Before an event is touched, :func:`_has_room` makes sure that all it could write and schedule fits, so
+the kernel never leaves half an event behind when it comes back for more memory.
+"""
+
+from __future__ import annotations
+
+from referralsim.behaviour.rates import next_time, phase_at
+from referralsim.distributions import exponential
+from referralsim.engine.contract import GraphKind, Stream, Trigger
+from referralsim.engine.kernel_contact import contact, n_contacts, new_person
+from referralsim.engine.kernel_funnel import accepts, credit_of_invitation, pass_stage
+from referralsim.engine.kernel_life import (
+    activate,
+    churn,
+    fire,
+    purchase,
+    refund,
+    schedule_use,
+    sign_up,
+)
+from referralsim.engine.kernel_programme import ask, qualify, settle
+from referralsim.engine.kernel_queue import (
+    actor_of,
+    attempt_of,
+    drop_first,
+    has_room,
+    kind_of,
+    schedule,
+    target_of,
+    time_of,
+    turn_to_next_bucket,
+)
+from referralsim.engine.kernel_shared import shared
+from referralsim.engine.kernel_state import (
+    CUSTOMER,
+    N_EVENTS,
+    N_LOG,
+    N_PEOPLE,
+    NEXT_ARRIVAL,
+    PROSPECT,
+    ROOM,
+    SPENT_CENTS,
+    ExitReason,
+    State,
+    World,
+    chance,
+    compiled,
+    entry,
+    key_of,
+    place,
+    whole,
+    write,
+)
+from referralsim.eventlog.kinds import Kind, Origin
+from referralsim.randomness import Purpose
+
+_GOING = int(ExitReason.GOING)
+_PAUSE = int(ExitReason.PAUSE)
+_LOG_FULL = int(ExitReason.LOG_FULL)
+_QUEUE_FULL = int(ExitReason.QUEUE_FULL)
+_PEOPLE_FULL = int(ExitReason.PEOPLE_FULL)
+_TOO_MANY_PEOPLE = int(ExitReason.TOO_MANY_PEOPLE)
+
+_ARRIVAL = int(Kind.ARRIVAL)
+_SIGNED_UP = int(Kind.SIGNED_UP)
+_ACTIVATED = int(Kind.ACTIVATED)
+_USED = int(Kind.USED)
+_DELIGHTED = int(Kind.DELIGHTED)
+_LET_DOWN = int(Kind.LET_DOWN)
+_PURCHASED = int(Kind.PURCHASED)
+_REFUNDED = int(Kind.REFUNDED)
+_SETTLED = int(Kind.REWARD_SETTLED)
+_ASKED = int(Kind.ASKED)
+_DECIDED = int(Kind.DECIDED)
+_CHURNED = int(Kind.CHURNED)
+
+_INITIAL = int(Origin.INITIAL)
+_ORGANIC = int(Origin.ORGANIC_ARRIVAL)
+_PAID = int(Origin.PAID)
+_INVITATION = int(Origin.INVITATION)
+
+_INNOVATION = int(Purpose.INNOVATION)
+_ARRIVAL_GAP = int(Purpose.ARRIVAL_GAP)
+_FRESH_PERSON = int(Purpose.FRESH_PERSON)
+_MOMENT = int(Purpose.MOMENT)
+_LOOP_HAPPENS = int(Purpose.LOOP_HAPPENS)
+
+_FRESH = int(GraphKind.FRESH)
+_WORD_OF_MOUTH = int(Stream.WORD_OF_MOUTH)
+_COMPLAINTS = int(Stream.COMPLAINTS)
+_PROGRAMME = int(Stream.PROGRAMME)
+_HAPPY_MOMENT = int(Trigger.HAPPY_MOMENT)
+_UNHAPPY_MOMENT = int(Trigger.UNHAPPY_MOMENT)
+_FRESH_ARRIVAL = 255  # stands for the stream in the key of somebody who comes unasked
+
+
+@entry
+def start(world: World, state: State) -> None:
+    """Schedule what begins at time 0. The calendar must have room for one event a person and two more."""
+    _start(shared(world), shared(state))
+
+
+@compiled
+def _start(world: World, state: State) -> None:
+    for index in range(len(world.initial)):
+        schedule(world, state, 0.0, _SIGNED_UP, world.initial[index], -1, _INITIAL, 0)
+    bass = False
+    for phase in range(len(world.starts)):
+        bass = bass or world.arrival_rate[phase, 2] > 0.0
+    if bass and world.graph_kind != _FRESH:
+        following = 0
+        for person in range(state.counters[N_PEOPLE]):
+            if following < len(world.initial) and world.initial[following] == person:
+                following += 1
+                continue
+            work = exponential(chance(world, _INNOVATION, person, 0, 0))
+            day = next_time(0.0, work, world.arrival_rate, 2, 1.0, world.starts)
+            schedule(world, state, day, _SIGNED_UP, person, -1, _ORGANIC, 0)
+    _schedule_arrival(world, state, 0.0, _ORGANIC, 0)
+    _schedule_arrival(world, state, 0.0, _PAID, 0)
+
+
+@compiled
+def _schedule_arrival(world: World, state: State, now: float, origin: int, k: int) -> None:
+    work = exponential(chance(world, _ARRIVAL_GAP, origin, 0, k))
+    day = next_time(now, work, world.arrival_rate, origin - 1, 1.0, world.starts)
+    schedule(world, state, day, _ARRIVAL, origin, -1, k, 0)
+
+
+@compiled
+def _arrive(world: World, state: State, time: float, phase: int, origin: int, k: int) -> int:
+    """Return who comes by an arrival stream, or -1 if the stream ends; schedule its next tick."""
+    counters = state.counters
+    base = world.world[phase]
+    cost = base.paid_cost_cents if origin == _PAID else 0
+    budget = base.paid_budget_cents if origin == _PAID else -1
+    if budget >= 0 and counters[SPENT_CENTS] + cost > budget:
+        return -1
+    if world.graph_kind == _FRESH:
+        person = new_person(world, state, place(world, _FRESH_PERSON, origin, _FRESH_ARRIVAL, k))
+    else:
+        following = counters[NEXT_ARRIVAL]
+        n = len(world.arrival_order)
+        while following < n and state.people[world.arrival_order[following]].status != PROSPECT:
+            following += 1
+        counters[NEXT_ARRIVAL] = following
+        if following == n:
+            return -1
+        person = whole(world.arrival_order[following])
+    counters[SPENT_CENTS] += cost
+    _schedule_arrival(world, state, time, origin, k + 1)
+    return person
+
+
+@compiled
+def _joins(
+    world: World,
+    state: State,
+    time: float,
+    phase: int,
+    kind: int,
+    actor: int,
+    target: int,
+    attempt: int,
+    payload: int,
+) -> tuple[int, int]:
+    """Return who signs up at this event, or -1, and how they really came."""
+    if kind == _ARRIVAL:
+        return _arrive(world, state, time, phase, actor, attempt), actor
+    person = actor if kind == _SIGNED_UP else target
+    if state.people[person].status != PROSPECT:
+        return -1, 0
+    if kind == _SIGNED_UP:
+        return actor, attempt
+    if accepts(world, state, phase, actor, target, attempt, payload):
+        return target, _INVITATION
+    return -1, 0
+
+
+@compiled
+def _use(world: World, state: State, time: float, phase: int, person: int, k: int) -> tuple[int, int]:
+    """Use the product; return the trigger of the moment, or -1, and the streams set off, as bits."""
+    schedule_use(world, state, time, person, k + 1)
+    who = key_of(world, state, person)
+    one = state.people[person]
+    mine = world.segments[phase, one.segment]
+    v = chance(world, _MOMENT, who, 0, k)
+    trigger, talk = -1, -1
+    if v < mine.happy_probability:
+        trigger, talk, kind, moment = _HAPPY_MOMENT, _WORD_OF_MOUTH, _DELIGHTED, 1
+    elif v < mine.happy_probability + mine.unhappy_probability:
+        trigger, talk, kind, moment = _UNHAPPY_MOMENT, _COMPLAINTS, _LET_DOWN, 2
+    else:
+        kind, moment = 0, 0
+    if trigger >= 0:
+        one.moment = moment
+        one.moment_day = time
+        write(world, state, time, kind, -1, -1, -1, person, -1, k, 0, 0)
+    streams = 0
+    for stream in range(_PROGRAMME):
+        if stream >= _WORD_OF_MOUTH and stream != talk:
+            continue
+        rules = world.streams[phase, stream]
+        if rules.enabled != 0 and chance(world, _LOOP_HAPPENS, who, stream, k) < rules.probability:
+            streams |= 1 << stream
+    return trigger, streams
+
+
+@compiled
+def _contact_streams(
+    world: World, state: State, time: float, phase: int, person: int, k: int, streams: int
+) -> None:
+    """Contact for each stream that a use has set off: word of mouth or complaints first."""
+    for turn in range(_PROGRAMME):
+        stream = (turn + _WORD_OF_MOUTH) % _PROGRAMME
+        if (streams >> stream) & 1 != 0:
+            contact(world, state, time, phase, person, stream, stream, k, -1.0, 1.0, 0)
+
+
+@compiled
+def _happen(
+    world: World,
+    state: State,
+    time: float,
+    kind: int,
+    actor: int,
+    target: int,
+    attempt: int,
+    payload: int,
+) -> None:
+    """Process one event, and what it occasions at once: asks, a qualification, contacts."""
+    phase = phase_at(time, world.starts)
+    person, trigger, occasion, basket = actor, -1, attempt, -1
+    if kind <= _SIGNED_UP or kind == _DECIDED:
+        person, origin = _joins(world, state, time, phase, kind, actor, target, attempt, payload)
+        if person < 0:
+            return
+        # a loop of arrivals has the number of its origin
+        parent, loop, channel, programme = -1, origin, -1, -1
+        if kind == _DECIDED:
+            parent = actor
+            loop, channel, programme = credit_of_invitation(world, phase, attempt, payload)
+        trigger, occasion, basket = sign_up(
+            world, state, time, phase, person, origin, parent, loop, channel, programme
+        )
+    elif kind == _USED:
+        if state.people[actor].status == CUSTOMER:
+            trigger, streams = _use(world, state, time, phase, actor, attempt)
+            _contact_streams(world, state, time, phase, actor, attempt, streams)
+    elif kind == _ASKED:
+        u, moment, n_asks = ask(world, state, time, phase, actor, target, attempt)
+        if u >= 0.0:
+            stream = _PROGRAMME + world.asks[phase, world.ask_rows[target]].programme
+            contact(world, state, time, phase, actor, stream, 16 + target, attempt, u, moment, n_asks)
+    elif kind == _ACTIVATED:
+        trigger, occasion, basket = activate(world, state, time, phase, actor)
+    elif kind == _PURCHASED:
+        trigger, occasion, basket = purchase(world, state, time, phase, actor, attempt)
+    elif kind == _REFUNDED:
+        refund(world, state, time, actor, attempt, payload)
+    elif kind == _SETTLED:
+        settle(world, state, time, phase, actor, target, attempt, payload)
+    elif kind == _CHURNED:
+        churn(world, state, time, phase, actor, attempt)
+    else:
+        pass_stage(world, state, time, phase, kind, actor, target, attempt, payload)
+    if trigger >= 0:
+        fire(world, state, time, phase, trigger, person, occasion)
+    if basket >= 0:
+        qualify(world, state, time, phase, person, basket)
+
+
+@compiled
+def _most_contacts(world: World, state: State) -> int:
+    """Return how many contacts the next event can make at most."""
+    kind = kind_of(state)
+    if kind != _USED and kind != _ASKED:
+        return 0
+    person, k = actor_of(state), attempt_of(state)
+    phase = phase_at(time_of(state), world.starts)
+    if kind == _ASKED:
+        rule = target_of(state)
+        stream = _PROGRAMME + world.asks[phase, world.ask_rows[rule]].programme
+        return max(0, n_contacts(world, state, person, phase, stream, 16 + rule, k))
+    n = 0
+    for stream in range(_PROGRAMME):
+        n += max(0, n_contacts(world, state, person, phase, stream, stream, k))
+    return n
+
+
+@compiled
+def _has_room(world: World, state: State) -> int:
+    """Return GOING if whatever the next event does fits, else which memory is short.
+
+    ``counters[ROOM]`` then holds how many entries must be free.
+    """
+    counters = state.counters
+    n = _most_contacts(world, state)
+    own = 8 + 2 * world.asks.shape[1]
+    if counters[N_LOG] + own + 2 * n > len(state.log):
+        counters[ROOM] = own + 2 * n
+        return _LOG_FULL
+    if not has_room(state, own + n):
+        counters[ROOM] = own + n
+        return _QUEUE_FULL
+    if world.graph_kind == _FRESH and counters[N_PEOPLE] + n + 1 > len(state.people):
+        counters[ROOM] = n + 1
+        return _PEOPLE_FULL
+    return _GOING
+
+
+@entry
+def play(world: World, state: State, n_events: int) -> int:
+    """Process events in order until memory runs short, ``n_events`` are done or nothing is pending.
+
+    Returns
+    -------
+    ExitReason
+        As a number; after LOG_FULL, QUEUE_FULL and PEOPLE_FULL ``counters[ROOM]`` says what is needed.
+    """
+    return _play(shared(world), shared(state), n_events)
+
+
+@compiled
+def _play(world: World, state: State, n_events: int) -> int:
+    counters = state.counters
+    for _ in range(n_events):
+        reason = turn_to_next_bucket(state)
+        if reason == _GOING:
+            reason = _has_room(world, state)
+        if reason != _GOING:
+            return reason
+        time, kind, actor = time_of(state), kind_of(state), actor_of(state)
+        target, attempt = target_of(state), attempt_of(state)
+        payload = whole(state.near[0, 3])
+        drop_first(state)
+        counters[N_EVENTS] += 1
+        _happen(world, state, time, kind, actor, target, attempt, payload)
+        if world.graph_kind == _FRESH and counters[N_PEOPLE] > world.max_people:
+            return _TOO_MANY_PEOPLE
+    return _PAUSE

@@ -1,0 +1,375 @@
+"""Contacts in the compiled engine: whom a customer invites or tells, and what sets out with each invitation.
+
+The order in which ties are chosen shows in no event, only which are chosen and the last order key;
+so they are selected, not sorted. An invitation's payload is ``(tie row + 1) << 8 | channel``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from referralsim.behaviour.response import share_probability
+from referralsim.distributions import draw, draw_count
+from referralsim.engine.contract import STREAMS, GraphKind, Stream, TieOrder
+from referralsim.engine.kernel_queue import schedule
+from referralsim.engine.kernel_state import (
+    N_PEOPLE,
+    PROSPECT,
+    State,
+    World,
+    chance,
+    compiled,
+    key_of,
+    place,
+    real,
+    whole,
+    write,
+)
+from referralsim.eventlog.kinds import Kind, Loop
+from referralsim.randomness import Purpose, about, chooser, top_bits, unit
+
+_COUNT = int(Purpose.CONTACT_COUNT)
+_ORDER = int(Purpose.CONTACT_ORDER)
+_TARGET = int(Purpose.CONTACT_TARGET)
+_FRESH_PERSON = int(Purpose.FRESH_PERSON)
+_SEGMENT = int(Purpose.SEGMENT)
+_ACTIVITY = int(Purpose.ACTIVITY)
+_DELIVERED = int(Purpose.DELIVERED)
+_DELIVERED_DELAY = int(Purpose.DELIVERED_DELAY)
+_SHARED_KIND = int(Kind.SHARED)
+_TOLD_KIND = int(Kind.TOLD)
+_INVITED_KIND = int(Kind.INVITED)
+_DELIVERED_KIND = int(Kind.DELIVERED)
+_TIES = int(GraphKind.TIES)
+_COMPLETE = int(GraphKind.COMPLETE)
+_STRONG_FIRST = int(TieOrder.STRONG_FIRST)
+_WEAK_FIRST = int(TieOrder.WEAK_FIRST)
+_WORD_OF_MOUTH = int(Stream.WORD_OF_MOUTH)
+_COMPLAINTS = int(Stream.COMPLAINTS)
+_PROGRAMME = int(Stream.PROGRAMME)
+_LOOP_OF_PROGRAMME = int(Loop.PROGRAMME)
+_CLASS = 2**31
+# room for rounding: a curve that is monotone in exact arithmetic is so within this
+_SURE = 1e-9
+
+
+@compiled
+def tie_strength(world: World, row: int) -> float:
+    """Return the strength of a tie by its row; row -1 is a contact outside the graph."""
+    if row < 0:
+        return world.fresh_strength
+    if len(world.strength) == 1:
+        return real(world.strength[0])
+    return real(world.strength[row])
+
+
+@compiled
+def n_contacts(world: World, state: State, person: int, phase: int, stream: int, code: int, k: int) -> int:
+    """Return how many contacts an occasion asks for; 0 if the stream is not enabled."""
+    row = world.streams[phase, stream]
+    if row.enabled == 0:
+        return 0
+    word = place(world, _COUNT, key_of(world, state, person), code, k)
+    count = draw_count(word, row.count_law, row.count_a, row.count_b)
+    if world.graph_kind == _TIES:
+        return min(count, world.offsets[person + 1] - world.offsets[person])  # type: ignore[no-any-return]
+    if world.graph_kind == _COMPLETE:
+        return min(count, state.counters[N_PEOPLE] - 1)  # type: ignore[no-any-return]
+    return min(count, world.max_people + 1 - state.counters[N_PEOPLE])  # type: ignore[no-any-return]
+
+
+@compiled
+def new_person(world: World, state: State, key: Any) -> int:
+    """Add a fresh contact to the people and return the index. Room was made sure of before."""
+    person = state.counters[N_PEOPLE]
+    state.counters[N_PEOPLE] = person + 1
+    state.keys[person] = key
+    u = chance(world, _SEGMENT, key, 0, 0)
+    segment = 0
+    while segment + 1 < len(world.fresh_shares) and u >= world.fresh_shares[segment]:
+        segment += 1
+    state.people[person].segment = segment
+    word = place(world, _ACTIVITY, key, 0, 0)
+    state.activity[person] = draw(word, world.activity_law, world.activity_a, world.activity_b, world.table)
+    return person  # type: ignore[no-any-return]
+
+
+@compiled
+def _partition(values: Any, low: int, high: int) -> int:
+    """Split ``values[low:high + 1]`` around its middle value and return where that value is."""
+    middle = (low + high) >> 1
+    pivot = values[middle]
+    values[middle] = values[high]
+    store = low
+    for index in range(low, high):
+        if values[index] < pivot:
+            values[store], values[index] = values[index], values[store]
+            store += 1
+    values[high] = values[store]
+    values[store] = pivot
+    return store
+
+
+@compiled
+def _smallest(values: Any, n: int, m: int) -> int:
+    """Return the m-th smallest of ``values[:n]`` (which is reordered); values are distinct or equal alike."""
+    low, high = 0, n - 1
+    while low < high:
+        store = _partition(values, low, high)
+        if store == m - 1:
+            break
+        if store < m - 1:
+            low = store + 1
+        else:
+            high = store - 1
+    return values[m - 1]  # type: ignore[no-any-return]
+
+
+@compiled
+def _order_key(world: World, base: Any, tie_order: int, row: int) -> int:
+    key = whole(top_bits(about(base, world.neighbours[row])))
+    if tie_order == _STRONG_FIRST and tie_strength(world, row) < 0.5:
+        key += _CLASS
+    if tie_order == _WEAK_FIRST and tie_strength(world, row) >= 0.5:
+        key += _CLASS
+    return key
+
+
+@compiled
+def _eligible(
+    world: World, state: State, person: int, stream: int, tie_order: int, round_number: int, last_key: int
+) -> int:
+    """Collect the ties whose key lies beyond ``last_key`` in ``scratch``: keys and rows. Return how many."""
+    attempt = round_number * STREAMS + stream
+    base = chooser(world.draws[_ORDER], person, attempt)
+    n = 0
+    for row in range(world.offsets[person], world.offsets[person + 1]):
+        key = _order_key(world, base, tie_order, row)
+        if key > last_key:
+            state.scratch[0, n] = key
+            state.scratch[1, n] = row
+            n += 1
+    return n
+
+
+@compiled
+def _keep_smallest(state: State, n: int, m: int) -> int:
+    """Keep in ``scratch`` the m ties with the smallest keys, the earlier row first. Return the last key."""
+    keys, rows, copy = state.scratch[0], state.scratch[1], state.scratch[2]
+    for index in range(n):
+        copy[index] = keys[index]
+    limit = _smallest(copy, n, m)
+    below = 0
+    for index in range(n):
+        below += keys[index] < limit
+    at_limit = m - below
+    kept = 0
+    for index in range(n):
+        if keys[index] > limit:
+            continue
+        if keys[index] == limit:
+            if at_limit == 0:
+                continue
+            at_limit -= 1
+        keys[kept] = keys[index]
+        rows[kept] = rows[index]
+        kept += 1
+    return limit
+
+
+@compiled
+def _largest(values: Any, n: int) -> int:
+    largest = values[0]
+    for index in range(1, n):
+        largest = max(largest, values[index])
+    return largest  # type: ignore[no-any-return]
+
+
+@compiled
+def _share(
+    world: World,
+    state: State,
+    person: int,
+    phase: int,
+    programme: int,
+    moment: float,
+    n_asks: int,
+    tie: float,
+) -> float:
+    mine = world.segments[phase, state.people[person].segment]
+    rules = world.programmes[phase, programme]
+    return share_probability(rules, mine.brand, tie, mine.share_log_factor, moment, n_asks)
+
+
+@compiled
+def _keep_willing(
+    world: World,
+    state: State,
+    person: int,
+    phase: int,
+    programme: int,
+    n: int,
+    u: float,
+    moment: float,
+    n_asks: int,
+) -> int:
+    """Keep in ``scratch`` the chosen ties over which the person shares. Return how many."""
+    rows = state.scratch[1]
+    weak = _share(world, state, person, phase, programme, moment, n_asks, 0.0)
+    strong = _share(world, state, person, phase, programme, moment, n_asks, 1.0)
+    if u < min(weak, strong) - _SURE:
+        return n
+    kept = 0
+    for index in range(n):
+        tie = tie_strength(world, rows[index])
+        if u < _share(world, state, person, phase, programme, moment, n_asks, tie):
+            rows[kept] = rows[index]
+            kept += 1
+    return kept
+
+
+@compiled
+def _invite(
+    world: World,
+    state: State,
+    time: float,
+    phase: int,
+    person: int,
+    other: int,
+    stream: int,
+    attempt: int,
+    row: int,
+    base: Any,
+) -> None:
+    """Tell or invite one person; the invitation sets out if it will be delivered.
+
+    ``base`` is the chooser's half of the address of the delivery, the same for a whole row of ties.
+    """
+    rules = world.streams[phase, stream]
+    loop, channel, programme = rules.loop, rules.channel, rules.programme
+    if stream in (_WORD_OF_MOUTH, _COMPLAINTS):
+        sign = 1 if stream == _WORD_OF_MOUTH else -1
+        state.people[other].balance += sign * rules.weight
+        write(world, state, time, _TOLD_KIND, loop, channel, -1, person, other, attempt, sign, 0)
+        if stream == _COMPLAINTS:
+            return
+    write(world, state, time, _INVITED_KIND, loop, channel, programme, person, other, attempt, 0, 0)
+    way = world.channels[phase, channel]
+    who, whom = key_of(world, state, person), key_of(world, state, other)
+    # the draw first: most invitations then need no look at the other person
+    if unit(about(base, whom)) >= way.delivered_probability:
+        return
+    if state.people[other].status != PROSPECT:
+        return
+    word = place(world, _DELIVERED_DELAY, who, whom, attempt)
+    delay = draw(word, way.delivered_delay_law, way.delivered_delay_a, way.delivered_delay_b, world.table)
+    payload = ((row + 1) << 8) | channel
+    schedule(world, state, time + delay, _DELIVERED_KIND, person, other, attempt, payload)
+
+
+@compiled
+def contact(
+    world: World,
+    state: State,
+    time: float,
+    phase: int,
+    person: int,
+    stream: int,
+    code: int,
+    k: int,
+    u: float,
+    moment: float,
+    n_asks: int,
+) -> None:
+    """Contact people for stream ``stream`` at occasion ``k``.
+
+    Parameters
+    ----------
+    code : int
+        The draw of the number is about this: the stream, or 16 + ask rule.
+    u, moment, n_asks :
+        For a programme, the draw and the circumstances of the decision to share; ``u = -1.0``
+        puts no condition on ties.
+    """
+    m = n_contacts(world, state, person, phase, stream, code, k)
+    if m <= 0:
+        return
+    if world.graph_kind == _TIES:
+        _contact_ties(world, state, time, phase, person, stream, code, k, m, u, moment, n_asks)
+        return
+    if u >= 0.0:
+        programme = stream - _PROGRAMME
+        tie = world.fresh_strength
+        if u >= _share(world, state, person, phase, programme, moment, n_asks, tie):
+            return
+        _log_share(world, state, time, person, code, k, programme, m)
+    relation = state.relations[person, world.columns[stream]]
+    relation.contact_day = time
+    for _ in range(m):
+        round_number = whole(relation.round_number)
+        relation.round_number = round_number + 1
+        who = key_of(world, state, person)
+        if world.graph_kind == _COMPLETE:
+            n_others = state.counters[N_PEOPLE] - 1
+            other = int(chance(world, _TARGET, who, stream, round_number) * n_others)
+            if other >= person:
+                other += 1
+        else:
+            other = new_person(world, state, place(world, _FRESH_PERSON, who, stream, round_number))
+        attempt = round_number * STREAMS + stream
+        base = chooser(world.draws[_DELIVERED], who, attempt)
+        _invite(world, state, time, phase, person, other, stream, attempt, -1, base)
+
+
+@compiled
+def _log_share(
+    world: World, state: State, time: float, person: int, code: int, k: int, programme: int, n: int
+) -> None:
+    rule = code - 16
+    loop = _LOOP_OF_PROGRAMME
+    write(world, state, time, _SHARED_KIND, loop, -1, programme, person, rule, k, n, 0)
+
+
+@compiled
+def _contact_ties(
+    world: World,
+    state: State,
+    time: float,
+    phase: int,
+    person: int,
+    stream: int,
+    code: int,
+    k: int,
+    m: int,
+    u: float,
+    moment: float,
+    n_asks: int,
+) -> None:
+    rules = world.streams[phase, stream]
+    relation = state.relations[person, world.columns[stream]]
+    round_number = whole(relation.round_number)
+    n = _eligible(world, state, person, stream, rules.tie_order, round_number, relation.last_key)
+    if n == 0:
+        if not time - relation.contact_day >= rules.cooldown_days:
+            return
+        round_number += 1
+        n = _eligible(world, state, person, stream, rules.tie_order, round_number, 0)
+    if m < n:
+        last_key = _keep_smallest(state, n, m)
+        n = m
+    else:
+        last_key = _largest(state.scratch[0], n)
+    if u >= 0.0:
+        n = _keep_willing(world, state, person, phase, stream - _PROGRAMME, n, u, moment, n_asks)
+        if n == 0:
+            return
+        _log_share(world, state, time, person, code, k, stream - _PROGRAMME, n)
+    relation.round_number = round_number
+    relation.last_key = last_key
+    relation.contact_day = time
+    attempt = round_number * STREAMS + stream
+    base = chooser(world.draws[_DELIVERED], person, attempt)
+    for index in range(n):
+        row = state.scratch[1, index]
+        other = whole(world.neighbours[row])
+        _invite(world, state, time, phase, person, other, stream, attempt, row, base)

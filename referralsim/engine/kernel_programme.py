@@ -1,0 +1,181 @@
+"""Programmes in the compiled engine: who may be asked, what a qualified friend earns, what is paid."""
+
+from __future__ import annotations
+
+from referralsim.behaviour.moments import moment_factor
+from referralsim.behaviour.rates import calendar_tick
+from referralsim.behaviour.response import share_probability
+from referralsim.distributions import round_half_even
+from referralsim.engine.contract import Trigger
+from referralsim.engine.kernel_life import schedule_random_ask
+from referralsim.engine.kernel_queue import schedule
+from referralsim.engine.kernel_state import (
+    CUSTOMER,
+    GONE,
+    SIGNED,
+    State,
+    World,
+    chance,
+    compiled,
+    key_of,
+    whole,
+    write,
+)
+from referralsim.eventlog.kinds import Kind, Loop, Side
+from referralsim.randomness import Purpose
+
+_ASK_HAPPENS = int(Purpose.ASK_HAPPENS)
+_SHARE = int(Purpose.SHARE)
+_ASKED_KIND = int(Kind.ASKED)
+_QUALIFIED_KIND = int(Kind.QUALIFIED)
+_EARNED_KIND = int(Kind.REWARD_EARNED)
+_CAPPED_KIND = int(Kind.REWARD_CAPPED)
+_SETTLED_KIND = int(Kind.REWARD_SETTLED)
+_PAID_KIND = int(Kind.REWARD_PAID)
+_REVERSED_KIND = int(Kind.REWARD_REVERSED)
+_REFERRER = int(Side.REFERRER)
+_REFEREE = int(Side.REFEREE)
+_LOOP = int(Loop.PROGRAMME)
+_CALENDAR = int(Trigger.CALENDAR)
+_RANDOM = int(Trigger.RANDOM)
+
+
+@compiled
+def _comes_up(world: World, state: State, time: float, phase: int, person: int, row: int, k: int) -> bool:
+    """Schedule the next ask of a calendar or random rule; return whether this one goes on."""
+    asks = world.asks[phase, row]
+    if asks.trigger == _CALENDAR:
+        tick = calendar_tick(time, asks.first_days, asks.every_days, k + 1)
+        day = asks.first_days + tick * asks.every_days
+        schedule(world, state, day, _ASKED_KIND, person, asks.number, tick, 0)
+    elif asks.trigger == _RANDOM:
+        schedule_random_ask(world, state, time, person, row, k + 1)
+    else:
+        return True
+    if (asks.segment_mask >> state.people[person].segment) & 1 == 0:
+        return False
+    return chance(world, _ASK_HAPPENS, key_of(world, state, person), asks.number, k) < asks.probability  # type: ignore[no-any-return]
+
+
+@compiled
+def _may_be_asked(world: World, state: State, time: float, phase: int, person: int, row: int) -> bool:
+    asks = world.asks[phase, row]
+    rules = world.programmes[phase, asks.programme]
+    if rules.enabled == 0:
+        return False
+    one = state.people[person]
+    tenure = time - one.active_day if one.status == CUSTOMER else 0.0
+    if not tenure >= asks.min_tenure_days:
+        return False
+    relation = state.relations[person, world.columns[5 + asks.programme]]
+    if relation.n_asks >= rules.ask_maximum:
+        return False
+    return bool(relation.n_asks == 0 or time - relation.ask_day >= rules.ask_cooldown_days)
+
+
+@compiled
+def ask(
+    world: World, state: State, time: float, phase: int, person: int, rule: int, k: int
+) -> tuple[float, float, int]:
+    """Ask a person to share, by the rule of this number.
+
+    Returns
+    -------
+    u, moment, n_asks :
+        The draw and the circumstances of the decision; ``u = -1.0`` if it is certainly no.
+    """
+    one = state.people[person]
+    if one.status != SIGNED and one.status != CUSTOMER:
+        return -1.0, 1.0, 0
+    row = world.ask_rows[rule]
+    if not _comes_up(world, state, time, phase, person, row, k):
+        return -1.0, 1.0, 0
+    if not _may_be_asked(world, state, time, phase, person, row):
+        return -1.0, 1.0, 0
+    programme = world.asks[phase, row].programme
+    rules = world.programmes[phase, programme]
+    write(world, state, time, _ASKED_KIND, _LOOP, -1, programme, person, rule, k, 0, 0)
+    relation = state.relations[person, world.columns[5 + programme]]
+    n_asks = whole(relation.n_asks)
+    relation.n_asks = n_asks + 1
+    relation.ask_day = time
+    moment = moment_factor(
+        one.moment,
+        time - one.moment_day,
+        rules.happy_factor,
+        rules.happy_half_life_days,
+        rules.unhappy_factor,
+        rules.unhappy_half_life_days,
+    )
+    mine = world.segments[phase, one.segment]
+    u = chance(world, _SHARE, key_of(world, state, person), 16 + rule, k)
+    weak = share_probability(rules, mine.brand, 0.0, mine.share_log_factor, moment, n_asks)
+    strong = share_probability(rules, mine.brand, 1.0, mine.share_log_factor, moment, n_asks)
+    if u >= max(weak, strong):
+        return -1.0, 1.0, 0
+    return u, moment, n_asks
+
+
+@compiled
+def _earn(
+    world: World, state: State, time: float, phase: int, friend: int, side: int, amount: int, cap: int
+) -> None:
+    """Give a reward to one side, or refuse it because the receiver has earned as many as allowed."""
+    if amount == 0:
+        return
+    one = state.people[friend]
+    parent, loop, channel, programme = whole(one.parent), one.loop, one.channel, one.programme
+    receiver, other = (parent, friend) if side == _REFERRER else (friend, parent)
+    relation = state.relations[receiver, world.columns[5 + programme]]
+    n_earned = relation.n_earned if side == _REFERRER else 0
+    if cap >= 0 and n_earned >= cap:
+        write(world, state, time, _CAPPED_KIND, loop, channel, programme, receiver, other, side, amount, 0)
+        return
+    if side == _REFERRER:
+        relation.n_earned += 1
+    write(world, state, time, _EARNED_KIND, loop, channel, programme, receiver, other, side, amount, 0)
+    day = time + world.programmes[phase, programme].hold_days
+    schedule(world, state, day, _SETTLED_KIND, receiver, other, side, amount)
+
+
+@compiled
+def qualify(world: World, state: State, time: float, phase: int, friend: int, basket: int) -> None:
+    """Qualify a referred friend, once, and reward both sides as the programme says."""
+    one = state.people[friend]
+    programme = whole(one.programme)
+    if programme < 0 or one.qualified != 0:
+        return
+    rules = world.programmes[phase, programme]
+    if rules.enabled == 0:
+        return
+    one.qualified = 1
+    write(world, state, time, _QUALIFIED_KIND, one.loop, one.channel, programme, friend, one.parent, 0, 0, 0)
+    amount = whole(rules.referrer_value_cents)
+    if rules.referrer_percent > 0.0:
+        amount = whole(round_half_even(rules.referrer_percent * basket))
+    _earn(world, state, time, phase, friend, _REFERRER, amount, rules.referrer_cap)
+    amount = whole(rules.referee_value_cents)
+    if rules.referee_percent > 0.0:
+        amount = whole(round_half_even(rules.referee_percent * basket))
+    _earn(world, state, time, phase, friend, _REFEREE, amount, rules.referee_cap)
+
+
+@compiled
+def settle(
+    world: World, state: State, time: float, phase: int, receiver: int, other: int, side: int, amount: int
+) -> None:
+    """End the hold of a reward: it is paid, or reversed if the friend has sent goods back or left."""
+    friend = other if side == _REFERRER else receiver
+    one = state.people[friend]
+    loop, channel, programme = one.loop, one.channel, one.programme
+    rules = world.programmes[phase, programme]
+    refunded = rules.clawback_refund != 0 and one.refunded != 0
+    churned = rules.clawback_churn != 0 and one.status == GONE
+    if refunded or churned:
+        if side == _REFERRER:
+            state.relations[receiver, world.columns[5 + programme]].n_earned -= 1
+        write(world, state, time, _REVERSED_KIND, loop, channel, programme, receiver, other, side, amount, 0)
+        return
+    share = rules.referrer_cost if side == _REFERRER else rules.referee_cost
+    cost = round_half_even(amount * share)
+    write(world, state, time, _PAID_KIND, loop, channel, programme, receiver, other, side, amount, -cost)

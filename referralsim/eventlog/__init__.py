@@ -1,0 +1,1 @@
+"""The record: event kinds, their total order, Parquet."""

@@ -1,0 +1,28 @@
+"""One replication as the measures see it: the log, the people, and what the numbers in it mean."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+
+class RunRecord(NamedTuple):
+    """A log with everything that is needed to read it.
+
+    Measures are functions of this and of nothing else; they never see an engine or a scenario.
+    """
+
+    log: npt.NDArray[np.void]  # LOG_DTYPE, in the total order
+    segment: npt.NDArray[np.int8]  # (n_people,) segment of everybody
+    horizon_days: float
+    segment_names: tuple[str, ...]
+    channel_names: tuple[str, ...]
+    programme_names: tuple[str, ...]
+    limited_graph: bool  # False for fresh contacts: nobody ever runs out of people to ask
+
+    @property
+    def n_people(self) -> int:
+        """Number of people in the world, customers or not."""
+        return len(self.segment)

@@ -1,0 +1,272 @@
+"""The record on disk (Parquet), its digest, its check, and a form for reading.
+
+A file holds the log as columns and everything else of a :class:`~referralsim.eventlog.record.RunRecord`
+in its metadata, so that it explains itself; the segments of all people are packed there as well.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import tempfile
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from referralsim.errors import ReferralsimError
+from referralsim.eventlog.kinds import LOG_DTYPE, ORDER, QUEUED_ONLY, Kind, Loop, Origin, Side
+from referralsim.eventlog.record import RunRecord
+
+SCHEMA_VERSION = 1
+_KEY = b"referralsim"
+_CHUNK = 1_000_000
+_LAYOUT: dict[str, Any] = {
+    "compression": "zstd",
+    "compression_level": 1,
+    "use_dictionary": ["kind", "loop", "channel", "programme"],
+    "write_statistics": False,
+    "store_schema": False,
+}
+_CANONICAL = LOG_DTYPE.newbyteorder("<")
+
+Log = npt.NDArray[np.void]
+Mask = npt.NDArray[np.bool_]
+
+
+class LogError(ReferralsimError):
+    """A log or a stored record that no run can have written."""
+
+
+def log_digest(log: Log) -> str:
+    """Return the SHA-256 of a log's bytes (little-endian rows of LOG_DTYPE), as 64 hexadecimal digits.
+
+    Equal logs have equal digests on every machine; one changed bit or a changed order gives another.
+    """
+    digest = hashlib.sha256()
+    for start in range(0, len(log), _CHUNK):
+        digest.update(log[start : start + _CHUNK].astype(_CANONICAL, copy=False).tobytes())
+    return digest.hexdigest()
+
+
+def write_log(record: RunRecord, path: Path | str) -> None:
+    """Write a record as Parquet; equal records give equal bytes.
+
+    The file appears whole or not at all: it is written beside its place and then moved there.
+
+    Parameters
+    ----------
+    record : RunRecord
+    path : path of the file; its folder must exist.
+    """
+    columns = [pa.array(np.ascontiguousarray(record.log[name])) for name in LOG_DTYPE.names or ()]
+    table = pa.Table.from_arrays(columns, names=list(LOG_DTYPE.names or ()))
+    path = Path(path)
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            with pq.ParquetWriter(file, table.schema, **_LAYOUT) as writer:
+                writer.write_table(table, row_group_size=_CHUNK)
+                writer.add_key_value_metadata({_KEY: _metadata(record)})
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _metadata(record: RunRecord) -> bytes:
+    packed = zlib.compress(np.ascontiguousarray(record.segment, dtype=np.int8).tobytes(), 6)
+    values = {
+        "schema": SCHEMA_VERSION,
+        "horizon_days": record.horizon_days,
+        "segment_names": list(record.segment_names),
+        "channel_names": list(record.channel_names),
+        "programme_names": list(record.programme_names),
+        "limited_graph": record.limited_graph,
+        "n_people": record.n_people,
+        "segment": base64.b64encode(packed).decode("ascii"),
+    }
+    return json.dumps(values, sort_keys=True, ensure_ascii=True).encode("ascii")
+
+
+def read_log(path: Path | str) -> RunRecord:
+    """Read a record that :func:`write_log` wrote.
+
+    Raises
+    ------
+    LogError
+        If the file is not such a record, is of another version, or was cut short.
+    OSError
+        If the file cannot be read.
+    """
+    try:
+        table = pq.read_table(path)
+        values = json.loads((table.schema.metadata or {})[_KEY])
+        if values["schema"] != SCHEMA_VERSION:
+            found = f"a log of version {values['schema']}, this program reads {SCHEMA_VERSION}"
+            raise LogError(str(path), found)
+        return _record(table, values)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, KeyError, TypeError, zlib.error) as error:
+        raise LogError(str(path), f"not a stored event log ({error})") from error
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise LogError(str(path), f"the metadata of the event log cannot be read ({error})") from error
+
+
+def _record(table: Any, values: dict[str, Any]) -> RunRecord:
+    log = np.empty(table.num_rows, dtype=LOG_DTYPE)
+    for name in LOG_DTYPE.names or ():
+        log[name] = table.column(name).to_numpy()
+    n_people = int(values["n_people"])
+    inflate = zlib.decompressobj()
+    packed = inflate.decompress(base64.b64decode(values["segment"]), n_people + 1)
+    if len(packed) != n_people:
+        raise LogError("segments", f"the stored log has them for {len(packed)} people, not for {n_people}")
+    return RunRecord(
+        log,
+        np.frombuffer(packed, dtype=np.int8).copy(),
+        float(values["horizon_days"]),
+        tuple(map(str, values["segment_names"])),
+        tuple(map(str, values["channel_names"])),
+        tuple(map(str, values["programme_names"])),
+        bool(values["limited_graph"]),
+    )
+
+
+def validate_log(
+    log: Log,
+    n_people: int,
+    horizon_days: float,
+    n_channels: int | None = None,
+    n_programmes: int | None = None,
+) -> None:
+    """Check that a log is in the total order and that every row is possible by itself.
+
+    Parameters
+    ----------
+    log : array of LOG_DTYPE, shape (n_events,)
+    n_people : int
+    horizon_days : float
+    n_channels, n_programmes : int, optional
+        If given, indices of channels and programmes must lie below them.
+
+    Raises
+    ------
+    LogError
+        Names the first bad row, what is wrong with it, and what it holds.
+    """
+    if log.dtype != LOG_DTYPE:
+        raise LogError("log", f"must have the columns {LOG_DTYPE.names}, got {log.dtype}")
+    first, reason = len(log), ""
+    for words, bad in _faults(log, n_people, horizon_days, n_channels, n_programmes):
+        if bad.any() and int(np.argmax(bad)) < first:
+            first, reason = int(np.argmax(bad)), words
+    if reason:
+        raise LogError(f"row {first}", f"{reason}: {_spelled(log[first])}")
+
+
+def _spelled(row: np.void) -> str:
+    kind = int(row["kind"])
+    name = Kind(kind).name if kind in Kind.__members__.values() else f"kind {kind}"
+    rest = ", ".join(f"{column} {row[column]}" for column in (LOG_DTYPE.names or ()) if column != "kind")
+    return f"{name} ({rest})"
+
+
+def _faults(
+    log: Log, n_people: int, horizon_days: float, n_channels: int | None, n_programmes: int | None
+) -> list[tuple[str, Mask]]:
+    kind, actor, target, attempt = log["kind"], log["actor"], log["target"], log["attempt"]
+    amount, margin, loop = log["amount_cents"], log["margin_cents"], log["loop"]
+    to_rule = np.isin(kind, (Kind.ASKED, Kind.SHARED))
+    rewards = np.isin(kind, (Kind.REWARD_EARNED, Kind.REWARD_CAPPED, Kind.REWARD_PAID, Kind.REWARD_REVERSED))
+    invited = np.isin(kind, (Kind.INVITED, Kind.DELIVERED, Kind.OPENED, Kind.CLICKED))
+    signed_up, told, bought = kind == Kind.SIGNED_UP, kind == Kind.TOLD, kind == Kind.PURCHASED
+    refunded, shared = kind == Kind.REFUNDED, kind == Kind.SHARED
+    has_amount = rewards | told | bought | refunded | shared
+    has_margin = signed_up | bought | refunded | (kind == Kind.REWARD_PAID)
+    pair = invited | told | rewards | (kind == Kind.QUALIFIED)
+    return [
+        ("kind is not one that is written", ~np.isin(kind, [int(k) for k in Kind if k not in QUEUED_ONLY])),
+        ("time is outside [0, horizon)", ~((log["time"] >= 0) & (log["time"] < horizon_days))),
+        ("not in the order (time, kind, actor, target, attempt), or the same event twice", _not_after(log)),
+        ("loop is unknown", (loop < -1) | (loop > max(Loop))),
+        ("channel is unknown", _outside(log["channel"], n_channels)),
+        ("programme is unknown", _outside(log["programme"], n_programmes)),
+        ("actor is nobody", (actor < 0) | (actor >= n_people)),
+        ("target is nobody", (target < -1) | (~to_rule & (target >= n_people))),
+        ("needs a target", (target < 0) & (pair | to_rule)),
+        ("actor and target are the same person", (target == actor) & ~to_rule & (actor >= 0)),
+        ("attempt is negative", attempt < 0),
+        ("origin is unknown", signed_up & (attempt > max(Origin))),
+        ("side is unknown", rewards & (attempt > max(Side))),
+        ("an invitation needs a loop that brings people", invited & (loop < Loop.COLLABORATION)),
+        ("a complaint invites nobody", invited & (loop == Loop.COMPLAINTS)),
+        ("an invitation needs a channel", invited & (log["channel"] < 0)),
+        ("needs a programme", (to_rule | rewards | (kind == Kind.QUALIFIED)) & (log["programme"] < 0)),
+        ("credit and parent do not agree", signed_up & ((target >= 0) != (loop >= Loop.COLLABORATION))),
+        ("amount has the wrong sign", ((bought & (amount < 0)) | (refunded & (amount > 0)))),
+        ("amount must be positive", (rewards | shared) & (amount <= 0)),
+        ("word of mouth is +1 or -1", told & (np.abs(amount) != 1)),
+        ("has no amount", ~has_amount & (amount != 0)),
+        ("has no margin", ~has_margin & (margin != 0)),
+        ("a cost is not positive", (has_margin & ~bought & ~refunded) & (margin > 0)),
+    ]
+
+
+def _outside(index: npt.NDArray[np.int8], n: int | None) -> Mask:
+    bad: Mask = index < -1
+    return bad if n is None else bad | (index >= n)
+
+
+def _not_after(log: Log) -> Mask:
+    """Say of each row whether its key is not above that of the row before."""
+    bad = np.zeros(len(log), dtype=bool)
+    equal = np.ones(max(0, len(log) - 1), dtype=bool)
+    for name in ORDER:
+        before, after = log[name][:-1], log[name][1:]
+        bad[1:] |= equal & (after < before)
+        equal &= after == before
+    bad[1:] |= equal
+    return bad
+
+
+def log_frame(record: RunRecord) -> pd.DataFrame:
+    """Return the log as a table for reading, with names instead of codes.
+
+    Returns
+    -------
+    pandas.DataFrame
+        time_days, kind, loop, channel, programme (names in small letters; empty: none), actor, target (a
+        person, or the ask rule for asked and shared; -1: none), attempt, amount_cents, margin_cents.
+    """
+    log = record.log
+    kinds = [""] * (max(Kind) + 1)
+    for kind in Kind:
+        kinds[kind] = kind.name.lower()
+    names = {
+        "kind": tuple(kinds),
+        "loop": tuple(loop.name.lower() for loop in Loop),
+        "channel": record.channel_names,
+        "programme": record.programme_names,
+    }
+    frame = pd.DataFrame({name: np.ascontiguousarray(log[name]) for name in LOG_DTYPE.names or ()})
+    for column, words in names.items():
+        known = list(dict.fromkeys((*words, "")))
+        codes = np.array([known.index(word) for word in (*words, "")], dtype=np.int64)[log[column]]
+        frame[column] = pd.Categorical.from_codes(codes, categories=pd.Index(known))
+    return frame.rename(columns={"time": "time_days"})

@@ -1,0 +1,1 @@
+"""Many runs: designs times replications, and what differs between them."""

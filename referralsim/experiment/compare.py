@@ -1,0 +1,63 @@
+"""Estimates over replications and paired comparisons of designs.
+
+Replication r of every design plays in the same world with the same luck (common random numbers), so
+designs are compared pair by pair: the interval is that of the mean difference within pairs.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import pandas as pd
+
+from referralsim.measures import MEASURES
+from referralsim.metrics.intervals import mean_interval, paired_difference, verdict
+
+
+def estimate(runs: pd.DataFrame) -> pd.DataFrame:
+    """Return mean and 95 % interval of each measure of each design.
+
+    Parameters
+    ----------
+    runs : DataFrame
+        design, replication, measure, value, n.
+    """
+    rows = []
+    for (design, measure), group in runs.groupby(["design", "measure"], sort=False):
+        interval = mean_interval(group["value"].to_numpy())
+        rows.append((design, measure, interval.mean, interval.low, interval.high, interval.n))
+    return pd.DataFrame(rows, columns=["design", "measure", "mean", "low", "high", "n"])
+
+
+def compare(runs: pd.DataFrame) -> pd.DataFrame:
+    """Return the paired difference ``a - b`` of every measure for every pair of designs.
+
+    Notes
+    -----
+    ``p_a_better`` is the chance that a's true mean is the better one: higher, or lower where less
+    is better (costs). For measures without a better side it is the chance that a's is higher.
+    """
+    designs = list(dict.fromkeys(runs["design"]))
+    wide = runs.pivot(index="replication", columns=["measure", "design"], values="value").sort_index()
+    rows = []
+    for measure in dict.fromkeys(runs["measure"]):
+        better = MEASURES[measure].better
+        for a, b in combinations(designs, 2):
+            values = wide[measure]
+            difference = paired_difference(values[a].to_numpy(), values[b].to_numpy())
+            p_better = 1.0 - difference.p_a_better if better == "lower" else difference.p_a_better
+            rows.append(
+                (
+                    measure,
+                    a,
+                    b,
+                    difference.difference,
+                    difference.low,
+                    difference.high,
+                    difference.n,
+                    p_better,
+                    verdict(difference, better),
+                )
+            )
+    columns = ["measure", "a", "b", "difference", "low", "high", "n", "p_a_better", "verdict"]
+    return pd.DataFrame(rows, columns=columns)

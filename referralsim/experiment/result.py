@@ -1,0 +1,71 @@
+"""What an experiment leaves behind: every number of every run, and what was made of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from referralsim.metrics.measure import RunMeasures
+
+
+class RunKey(NamedTuple):
+    """Which run: a design's name and the number of the replication."""
+
+    design: str
+    replication: int
+
+
+class RunOutcome(NamedTuple):
+    """What one run leaves behind."""
+
+    key: RunKey
+    log_digest: str
+    n_events: int
+    measures: RunMeasures
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Designs times replications, paired by common random numbers, with all their measures.
+
+    Attributes
+    ----------
+    runs : DataFrame
+        design, replication, measure, value, n: one row a measure of a run.
+    estimates : DataFrame
+        design, measure, mean, low, high, n: over replications, 95 % interval.
+    comparisons : DataFrame
+        measure, a, b, difference, low, high, n, p_a_better, verdict: paired differences.
+    tables : dict of DataFrame
+        The tables of ``metrics``, stacked, with columns design and replication in front.
+    trees : dict of DataFrame
+        For each design the largest referral tree of replication 0.
+    """
+
+    name: str
+    question: str
+    description: str
+    currency: str
+    minor_per_major: int
+    horizon_days: float
+    seed: int
+    replications: int
+    engine: str
+    command: str
+    designs: dict[str, dict[str, Any]]
+    sources: dict[str, str]
+    digests: dict[str, tuple[str, ...]]
+    runs: pd.DataFrame
+    estimates: pd.DataFrame
+    comparisons: pd.DataFrame
+    tables: dict[str, pd.DataFrame]
+    trees: dict[str, pd.DataFrame]
+    population: dict[str, Any]
+    provenance: dict[str, Any] = field(default_factory=dict)
+
+    def values(self, design: str, measure: str) -> pd.Series[float]:
+        """Return a measure of one design, a value a replication, in the order of replications."""
+        rows = self.runs[(self.runs["design"] == design) & (self.runs["measure"] == measure)]
+        return rows.sort_values("replication")["value"].reset_index(drop=True)

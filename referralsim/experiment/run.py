@@ -1,0 +1,94 @@
+"""From a study to an experiment: play all runs, stack what they measured, compare the designs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from referralsim.experiment.compare import compare, estimate
+from referralsim.experiment.result import Experiment, RunKey, RunOutcome
+from referralsim.experiment.runner import Done, Plan, Say, default_workers, play_all
+from referralsim.provenance import provenance
+from referralsim.scenario.digest import scenario_digest
+from referralsim.scenario.resolve import as_plain
+from referralsim.scenario.units import minor_per_major
+
+
+def run_experiment(
+    plan: Plan,
+    workers: int | None = None,
+    command: str = "",
+    done: Done | None = None,
+    say: Say | None = None,
+) -> Experiment:
+    """Play every design in every replication and return all that was measured.
+
+    Parameters
+    ----------
+    plan : Plan
+        See :func:`referralsim.experiment.runner.plan`.
+    workers : int, optional
+        Worker processes; all cores by default. The result is the same for any number.
+    command : str, optional
+        The command that would give this result again; goes into every output.
+    done : callable, optional
+        Called after each run with the number done and the number in all.
+    say : callable, optional
+        Told in a sentence if something takes long before the first run.
+    """
+    study, base = plan.study, plan.study.base
+    keys = [RunKey(name, r) for r in range(base.replications) for name in study.designs]
+    outcomes = play_all(plan, keys, workers or default_workers(), done, say)
+    outcomes.sort(
+        key=lambda outcome: (list(study.designs).index(outcome.key.design), outcome.key.replication)
+    )
+    runs = _stack_scalars(outcomes)
+    return Experiment(
+        name=base.name,
+        question=base.question,
+        description=base.description,
+        currency=base.currency,
+        minor_per_major=minor_per_major(base.currency),
+        horizon_days=base.horizon_days,
+        seed=plan.seed,
+        replications=base.replications,
+        engine=plan.engine,
+        command=command,
+        designs={name: as_plain(scenario) for name, scenario in study.designs.items()},
+        sources=dict(base.sources),
+        digests=_digests(outcomes),
+        runs=runs,
+        estimates=estimate(runs),
+        comparisons=compare(runs),
+        tables=_stack_tables(outcomes),
+        trees={o.key.design: o.measures.tree for o in outcomes if o.key.replication == 0},
+        population=plan.graph.summary()._asdict(),
+        provenance=provenance(command, plan.seed, plan.engine, scenario_digest(base)),
+    )
+
+
+def _stack_scalars(outcomes: list[RunOutcome]) -> pd.DataFrame:
+    rows: list[tuple[Any, ...]] = [
+        (*outcome.key, name, scalar.value, scalar.n)
+        for outcome in outcomes
+        for name, scalar in outcome.measures.scalars.items()
+    ]
+    return pd.DataFrame(rows, columns=["design", "replication", "measure", "value", "n"])
+
+
+def _stack_tables(outcomes: list[RunOutcome]) -> dict[str, pd.DataFrame]:
+    stacked: dict[str, list[pd.DataFrame]] = {}
+    for outcome in outcomes:
+        for name, table in outcome.measures.tables.items():
+            labelled = table.assign(design=outcome.key.design, replication=outcome.key.replication)
+            columns = ["design", "replication", *table.columns]
+            stacked.setdefault(name, []).append(labelled[columns])
+    return {name: pd.concat(tables, ignore_index=True) for name, tables in stacked.items()}
+
+
+def _digests(outcomes: list[RunOutcome]) -> dict[str, tuple[str, ...]]:
+    digests: dict[str, list[str]] = {}
+    for outcome in outcomes:
+        digests.setdefault(outcome.key.design, []).append(outcome.log_digest)
+    return {name: tuple(values) for name, values in digests.items()}

@@ -1,0 +1,309 @@
+"""What every measure means, in words: the one place where a measure is named and defined.
+
+The functions that compute them are in :mod:`referralsim.metrics`; thresholds, comparisons and reports
+look names up here, so a name that is not in :data:`MEASURES` is an error everywhere.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+Better = Literal["higher", "lower", "none"]
+Needs = Literal["summary", "joins", "full"]
+
+
+class Measure(NamedTuple):
+    """One number that a run is summed up by."""
+
+    name: str
+    title: str
+    unit: str  # 'money' means minor units of the scenario's currency
+    definition: str
+    better: Better  # which way a planner wants it to move; 'none' where that depends
+    needs: Needs  # the least detailed record that supports it
+    estimator: str  # how it is computed, and when it is undefined
+    group: str
+
+
+def _group(title: str, *rows: tuple[str, str, str, Better, Needs, str, str]) -> list[Measure]:
+    return [
+        Measure(name, heading, unit, definition, better, needs, estimator, title)
+        for name, heading, unit, better, needs, definition, estimator in rows
+    ]
+
+
+_W = "w = the smaller of 90 days and half the horizon"
+_MCF = (
+    f"Mean cumulative function at age w ({_W}): "
+    "sum over offspring of 1 / customers still observed at that age"
+)
+_UNSEEN = "Undefined when no customer is observed for w days."
+_PART = (
+    "The part of the mean cumulative function that these offspring contribute; "
+    "the parts add up to `k_offspring`."
+)
+_DELAY = "Ages at which friends join, within w, each weighted by 1 / customers still observed at that age"
+_COUNT = "Count of log events."
+_SUM = "Sum over log events."
+
+_K = _group(
+    "K: how many customers a customer brings",
+    ("k_offspring", "Customers brought by one customer (K)", "customers per customer", "higher", "joins",
+     "Mean number of customers that one customer brings within w days of joining.", f"{_MCF}. {_UNSEEN}"),
+    ("k_programme", "K of the referral programmes", "customers per customer", "higher", "joins",
+     "The part of K that is credited to programmes (the artificial loop).", _PART),
+    ("k_organic", "K of the product's own loops", "customers per customer", "higher", "joins",
+     "The part of K that is credited to collaboration, visibility and shared progress.", _PART),
+    ("k_word_of_mouth", "K of word of mouth", "customers per customer", "higher", "joins",
+     "The part of K that is credited to unprompted word of mouth.", _PART),
+    ("k_basic", "Spreadsheet K", "customers per customer", "higher", "summary",
+     "Invitations per customer x customers won per invitation, with no regard to how long each was observed.",
+     "Referred customers / customers, in which the invitations cancel. Censored customers count as if they "
+     "were done, so it is below 1 whatever the true K. Undefined without customers."),
+    ("k_generation_0", "K of the first customers", "customers per customer", "higher", "joins",
+     "Customers of generation 1 per customer of generation 0 (those whom nobody brought).",
+     "Ratio of counts at the horizon, not corrected for censoring. Undefined without generation 0."),
+    ("k_generation_1", "K of the first referred generation", "customers per customer", "higher", "joins",
+     "Customers of generation 2 per customer of generation 1.",
+     "Ratio of counts at the horizon, not corrected for censoring. Undefined without generation 1."),
+    ("k_next_generation", "K of the next-generation matrix", "customers per customer", "higher", "joins",
+     "The factor by which generations grow in the long run when customers differ by segment and by loop.",
+     "Spectral radius of the matrix of mean offspring within w by type (segment x loop that brought them); "
+     f"a type observed for less than w counts as far as it was seen. {_UNSEEN}"),
+    ("invites_per_customer", "Invitations per customer", "invitations per customer", "none", "summary",
+     "Invitations sent, of every loop, per customer; a friend invited twice counts twice.",
+     "Ratio of counts. Undefined without customers."),
+    ("conversion_per_invite", "Customers won per invitation", "customers per invitation", "higher", "summary",
+     "Referred customers per invitation sent.", "Ratio of counts. Undefined without invitations."),
+    ("amplification", "Amplification", "customers per unreferred customer", "higher", "summary",
+     "All customers per customer who came unaided, was there at launch or was paid for.",
+     "Ratio of counts, seeds included in both. Undefined when every customer was referred."),
+)  # fmt: skip
+
+_CUSTOMERS = _group(
+    "Customers",
+    ("customers", "Customers won", "customers", "higher", "summary",
+     "People who became customers before the horizon, those at launch included, whether or not they left "
+     "since.",
+     "Count of activations."),
+    ("active_customers", "Customers who stay", "customers", "higher", "summary",
+     "Customers at the horizon who have not left.", "Activations minus departures."),
+    ("churned_customers", "Customers lost", "customers", "lower", "summary",
+     "Customers who left before the horizon.", "Count of departures."),
+    ("sign_ups", "Sign-ups", "people", "higher", "summary",
+     "People who signed up before the horizon, those at launch included.", "Count of sign-ups."),
+    ("referred_sign_ups", "Referred sign-ups", "people", "higher", "summary",
+     "Sign-ups that somebody gets the credit for.", "Count of sign-ups with a parent."),
+    ("referred_customers", "Referred customers", "customers", "higher", "summary",
+     "Customers whom somebody gets the credit for, by any loop.", "Count of activations with a parent."),
+    ("referred_share", "Share of customers referred", "share", "none", "summary",
+     "Referred customers as a share of all customers.", "Ratio of counts. Undefined without customers."),
+    ("penetration", "Share of people reached", "share", "higher", "summary",
+     "Customers as a share of everybody in the world.",
+     "Ratio of counts. Undefined with fresh contacts, where the world has no end."),
+)  # fmt: skip
+
+_SPEED = _group(
+    "Speed",
+    ("cycle_time_median_days", "Cycle time, median", "days", "lower", "joins",
+     "Half of the friends whom a customer brings within w have joined this long after the customer.",
+     f"Weighted median. {_DELAY}. Undefined when nobody brought anybody."),
+    ("cycle_time_mean_days", "Cycle time, mean", "days", "lower", "joins",
+     "Mean time from a customer's joining to each friend's joining, within w.",
+     f"Weighted mean. {_DELAY}. Undefined when nobody brought anybody."),
+    ("growth_rate_per_day", "Growth rate of referral alone", "per day", "higher", "joins",
+     "The rate at which customers would multiply in the long run by referral alone; below 0 when K < 1.",
+     f"Euler-Lotka: the r with sum of weight x exp(-r x age) = 1. {_DELAY}. Undefined when nobody brought "
+     "anybody or all join at once."),
+    ("doubling_time_days", "Doubling time", "days", "lower", "joins",
+     "Time in which customers would double by referral alone.",
+     "ln 2 / growth rate. Undefined unless the growth rate is above 0."),
+)  # fmt: skip
+
+_TREES = (
+    "Trees of customers: the root was brought by nobody, everybody else hangs under the one who brought them."
+)
+_CASCADES = _group(
+    "Cascades",
+    ("mean_tree_size", "Customers per tree", "customers", "higher", "joins",
+     f"Mean number of customers in a referral tree, root included. {_TREES}", "Mean over trees."),
+    ("largest_tree", "Largest tree", "customers", "none", "joins",
+     "Customers in the largest referral tree, root included.", "Maximum over trees."),
+    ("mean_tree_depth", "Mean depth of trees", "generations", "higher", "joins",
+     "Mean over trees of the number of generations under the root.", "Mean over trees; a lone root has "
+     "depth 0."),
+    ("max_depth", "Deepest tree", "generations", "none", "joins",
+     "Generations under the root in the deepest tree.", "Maximum over trees."),
+    ("mean_tree_breadth", "Mean breadth of trees", "customers", "higher", "joins",
+     "Mean over trees of the customers in the fullest generation.", "Mean over trees; a lone root has "
+     "breadth 1."),
+    ("mean_structural_virality", "Structural virality", "steps", "none", "joins",
+     "Mean distance between two customers of one tree: 2 at most for one broadcaster, larger for long "
+     "chains.",
+     "Exact mean over all pairs of each tree (Wiener index), then mean over trees of two or more. Undefined "
+     "without such a tree."),
+    ("share_one_node_trees", "Share of trees of one", "share", "lower", "joins",
+     "Share of trees that never grew: the root brought nobody.", "Share of trees; young roots count as "
+     "well."),
+    ("share_trees_deeper_than_one", "Share of trees deeper than one", "share", "higher", "joins",
+     "Share of trees in which a referred customer brought somebody too.", "Share of trees."),
+    ("referrer_gini", "Concentration of referrers (Gini)", "0 to 1", "none", "joins",
+     "How unequally customers bring others: 0 all alike, near 1 a few bring all.",
+     "Gini coefficient of customers brought, over all customers. Undefined when nobody brought anybody."),
+    ("top_referrers_share", "Share brought by the top 1 %", "share", "none", "joins",
+     "Share of those brought by a customer who were brought by the most successful 1 % of customers "
+     "(rounded up).",
+     "Share of counts. Undefined when nobody brought anybody."),
+)  # fmt: skip
+
+_FUNNEL = _group(
+    "Funnel",
+    ("asks", "Asks", "asks", "none", "summary", "Times a programme asked somebody to share.", _COUNT),
+    ("shares", "Shares", "shares", "higher", "summary", "Asks that led to at least one invitation.", _COUNT),
+    ("invites", "Invitations", "invitations", "none", "summary",
+     "Invitations sent by every loop, including those to people who are customers already.", _COUNT),
+    ("delivered", "Delivered", "invitations", "none", "summary",
+     "Invitations that reached somebody who had not signed up yet.", _COUNT),
+    ("opens", "Opens", "invitations", "none", "summary", "Invitations opened.", _COUNT),
+    ("clicks", "Clicks", "invitations", "higher", "summary", "Invitations followed to the offer.", _COUNT),
+    ("activations", "Activations", "customers", "higher", "summary",
+     "Sign-ups that became customers: `customers` under the name of the funnel's step.", "Count of "
+     "activations."),
+    ("qualified", "Qualified friends", "people", "higher", "summary",
+     "Friends who met a programme's condition for a reward.", _COUNT),
+    ("rewarded", "Rewarded referrals", "people", "none", "summary",
+     "Friends for whom at least one side earned a reward (not refused by a cap).", "Count of distinct "
+     "friends."),
+    ("share_rate", "Shares per ask", "share", "higher", "summary", "Shares / asks.", "Undefined without "
+    "asks."),
+    ("delivery_rate", "Delivered per invitation", "share", "higher", "summary",
+     "Delivered / invitations.", "Undefined without invitations."),
+    ("open_rate", "Opens per delivery", "share", "higher", "summary",
+     "Opens / delivered.", "Undefined without deliveries."),
+    ("click_rate", "Clicks per open", "share", "higher", "summary", "Clicks / opens.", "Undefined without "
+    "opens."),
+    ("sign_up_rate", "Referred sign-ups per click", "share", "higher", "summary",
+     "Referred sign-ups / clicks.", "Undefined without clicks. Who clicks twice signs up once."),
+    ("activation_rate", "Customers per sign-up", "share", "higher", "summary",
+     "Customers / sign-ups.", "Undefined without sign-ups. Those still on their way at the horizon count "
+     "as not yet."),
+    ("qualification_rate", "Qualified per programme sign-up", "share", "higher", "summary",
+     "Qualified friends / sign-ups credited to a programme.", "Undefined without such sign-ups."),
+)  # fmt: skip
+
+_MOOD = _group(
+    "Mood and talk",
+    ("happy_moments", "Happy moments", "moments", "higher", "summary", "Uses that delighted a "
+    "customer.", _COUNT),
+    ("unhappy_moments", "Unhappy moments", "moments", "lower", "summary", "Uses that let a customer "
+    "down.", _COUNT),
+    ("told_well", "Told well of us", "tellings", "higher", "summary",
+     "Times somebody heard good word of mouth.", _COUNT),
+    ("told_badly", "Told badly of us", "tellings", "lower", "summary",
+     "Times somebody heard a complaint.", _COUNT),
+)  # fmt: skip
+
+_NO_CUSTOMERS = "Undefined without customers."
+_MONEY = _group(
+    "Money",
+    ("revenue", "Revenue", "money", "higher", "summary", "Baskets paid, less refunds.", _SUM),
+    ("margin", "Contribution margin", "money", "higher", "summary",
+     "Margin on purchases, less refunds, before any cost of acquisition.", _SUM),
+    ("profit", "Contribution after acquisition", "money", "higher", "summary",
+     "Margin less the cost of rewards paid and of paid acquisition.", "Sum of the margin column of the log."),
+    ("reward_earned", "Rewards earned", "money", "none", "summary",
+     "Face value of rewards earned by either side.", _SUM),
+    ("reward_paid", "Rewards paid", "money", "none", "summary", "Face value of rewards paid after the "
+    "hold.", _SUM),
+    ("reward_reversed", "Rewards clawed back", "money", "none", "summary",
+     "Face value of rewards taken back before they were paid.", _SUM),
+    ("reward_capped", "Rewards refused by a cap", "money", "none", "summary",
+     "Face value of rewards not earned because the receiver had reached the cap.", _SUM),
+    ("reward_held", "Rewards still held", "money", "none", "summary",
+     "Face value earned and neither paid nor clawed back at the horizon: a liability.",
+     "Earned less paid less clawed back."),
+    ("reward_cost", "Cost of rewards", "money", "lower", "summary",
+     "What the rewards paid cost the company, which may be less than their face value.", _SUM),
+    ("paid_acquisition_cost", "Cost of paid acquisition", "money", "lower", "summary",
+     "What was paid to buy sign-ups.", _SUM),
+    ("cac_gross", "Cost per customer won with money", "money", "lower", "summary",
+     "Reward cost and paid acquisition, per customer credited to a programme or come by paid acquisition.",
+     "Ratio of sums. Attributed, not caused. Undefined without such customers."),
+    ("cost_per_referred_customer", "Reward cost per programme customer", "money", "lower", "summary",
+     "Reward cost per customer credited to a programme.",
+     "Ratio of sums. Rewards still held are not in it. Undefined without such customers."),
+    ("ltv", "Margin per customer so far", "money", "higher", "summary",
+     "Contribution margin per customer up to the horizon.",
+     f"Ratio of sums; late customers have had less time. {_NO_CUSTOMERS}"),
+    ("ltv_referred", "Margin per referred customer so far", "money", "higher", "summary",
+     "The same for customers whom somebody gets the credit for.", "Ratio of sums. Undefined without such "
+     "customers."),
+    ("ltv_unreferred", "Margin per unreferred customer so far", "money", "higher", "summary",
+     "The same for customers whom nobody brought.", "Ratio of sums. Undefined without such customers."),
+    ("roi", "Return on rewards", "ratio", "higher", "summary",
+     "Margin of customers credited to programmes, less reward cost, over reward cost.",
+     "Ratio of sums. Attributed, not caused. Undefined when no reward cost anything."),
+    ("payback_day", "Payback day of the programmes", "days", "lower", "full",
+     "Day since launch from which the margin of programme customers covers the rewards paid until the "
+     "horizon.",
+     "Last day below zero of the running sum. Undefined without a reward paid, or when it never pays back."),
+)  # fmt: skip
+
+MEASURES: dict[str, Measure] = {
+    measure.name: measure
+    for group in (_K, _CUSTOMERS, _SPEED, _CASCADES, _FUNNEL, _MOOD, _MONEY)
+    for measure in group
+}
+"""Every measure by name, in the order in which they are shown."""
+
+_CONVENTIONS = """\
+- **Seeds count.** Customers at launch are customers: they are in `customers`, they are generation 0, they
+  are the roots of trees, and a tree's size includes its root. Amplification is therefore at least 1.
+- **Keep inviting.** A customer invites again and again, so K is the number brought *within a window* w
+  after joining, not after one batch of invitations. A model in which everybody invites once is the special
+  case in which all invitations are over before w. `k_basic` is the spreadsheet's number, for comparison
+  with it.
+- **Attributed is not caused.** Credit follows the rule of the scenario (last or first touch within a
+  window). Some who are credited to a programme would have come anyway, and somebody who came unaided may be
+  credited to an old invitation. What a programme *caused* is the paired difference from the same design
+  without it.
+- **Censored is not zero.** A customer who joined yesterday has had no time to bring anybody. K, cycle time
+  and growth count customers only as long as they were observed; where that does not suffice a measure is
+  undefined, and never replaced by 0.
+- **Joining** means becoming a customer (activation), not signing up. A friend who joins before the one who
+  brought them counts at age 0. Who signs up but never becomes a customer is no link of a tree: the friends
+  they brought hang under the nearest customer above, and are roots if there is none.
+- **Leaving does not undo.** Customers who left stay in all counts except `active_customers`, and bring
+  nobody.
+- **n** beside a value is the number of observations it rests upon: the denominator of a ratio, the
+  customers or trees of a mean or maximum, 1 (the run) for a count or a sum. It is 0 exactly where the value
+  is undefined.
+- **Money** is in minor units of the scenario's currency (cents).
+- **Record** is the least detailed record of a run from which a measure can be computed: `summary`
+  (counters), `joins` (who, when, from whom, by what) or `full` (every event)."""
+
+
+def glossary_page() -> str:
+    """Return the glossary of measures as a Markdown page, conventions first.
+
+    Examples
+    --------
+    >>> glossary_page().splitlines()[0]
+    '# Glossary of measures'
+    """
+    lines = ["# Glossary of measures", "", "## Conventions", "", _CONVENTIONS]
+    group = ""
+    for measure in MEASURES.values():
+        if measure.group != group:
+            group = measure.group
+            lines += ["", f"## {group}"]
+        wanted = {"higher": "higher is better", "lower": "lower is better", "none": "no better direction"}
+        lines += [
+            "",
+            f"### `{measure.name}`",
+            "",
+            f"**{measure.title}** ({measure.unit}; {wanted[measure.better]}; ",
+        ]
+        lines[-1] += f"record: {measure.needs}). {measure.definition}"
+        lines += ["", f"*Estimator.* {measure.estimator}"]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,55 @@
+"""Customers over time, by the loop that brought them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from referralsim.metrics.events import Floats
+from referralsim.metrics.joins import LOOP_NAMES, Joins
+
+GRID_POINTS = 200
+
+
+def time_grid(horizon_days: float) -> Floats:
+    """Return the days on which adoption is read: whole steps of days, at most 200 points, the horizon last.
+
+    Examples
+    --------
+    >>> len(time_grid(365.0)), time_grid(365.0)[-2:]
+    (184, array([364., 365.]))
+    """
+    if horizon_days < 20:
+        return np.linspace(0.0, horizon_days, 101)
+    step = math.ceil(horizon_days / (GRID_POINTS - 1))
+    return np.append(np.arange(0.0, horizon_days, step), horizon_days)
+
+
+def adoption_table(joins: Joins) -> pd.DataFrame:
+    """Return customers over time by the loop that brought them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        day (a fixed grid of at most 200 points that depends on the horizon only), loop (those that
+        occur), customers (joined so far), active (of these, not left).
+    """
+    grid = time_grid(joins.record.horizon_days)
+    frames = []
+    for loop in np.unique(joins.loop):
+        mine = joins.loop == loop
+        left = np.sort(joins.churned_days[mine & ~np.isnan(joins.churned_days)])
+        joined = np.searchsorted(joins.joined_days[mine], grid, side="right")
+        active = joined - np.searchsorted(left, grid, side="right")
+        frames.append(
+            pd.DataFrame({"day": grid, "loop": LOOP_NAMES[loop], "customers": joined, "active": active})
+        )
+    return pd.concat(frames, ignore_index=True) if frames else _NO_ADOPTION.copy()
+
+
+_NO_ADOPTION = pd.DataFrame(
+    {"day": pd.Series(dtype=float), "loop": pd.Series(dtype=str), "customers": pd.Series(dtype="int64"),
+     "active": pd.Series(dtype="int64")}
+)  # fmt: skip

@@ -1,0 +1,110 @@
+"""Speed: how long a cycle takes, and how fast referral alone would make customers grow.
+
+With weights b(a) that add up to K (see :mod:`referralsim.metrics.offspring`), the growth rate r solves
+the Euler-Lotka equation ``sum of b(a) exp(-r a) = 1``: K alone does not say how fast, the delays do.
+
+Source: J. Wallinga & M. Lipsitch, Proc. R. Soc. B 274:599-604, 2007, doi:10.1098/rspb.2006.3754.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import brentq
+
+from referralsim.metrics.events import Floats
+from referralsim.metrics.virality import UNDEFINED, K, Scalar
+
+HISTOGRAM_BINS = 30
+
+
+def cycle_time(k: K) -> tuple[Scalar, Scalar]:
+    """Return median and mean days from a customer's joining to each friend's, censoring handled.
+
+    Friends beyond the window are left out; both are undefined when nobody brought anybody.
+    """
+    inside = np.flatnonzero(k.weight > 0)
+    if not len(inside):
+        return UNDEFINED, UNDEFINED
+    inside = inside[np.argsort(k.offspring.age_days[inside], kind="stable")]
+    age, weight = k.offspring.age_days[inside], k.weight[inside]
+    total = np.cumsum(weight)
+    middle = int(np.searchsorted(total, total[-1] / 2, side="left"))
+    return Scalar(float(age[middle]), len(age)), Scalar(float((age * weight).sum() / total[-1]), len(age))
+
+
+def euler_lotka(age_days: Floats, weight: Floats) -> float:
+    """Return the growth rate a day that solves ``sum(weight * exp(-r * age)) = 1``.
+
+    Parameters
+    ----------
+    age_days, weight : float arrays, shape (n,)
+        Ages >= 0 at which friends join, and how many friends each stands for, > 0.
+
+    Returns
+    -------
+    float
+        Negative for K < 1, zero for K = 1. NaN without friends, or when no finite rate solves it because one
+        friend or more joins at age 0, or all do.
+
+    Examples
+    --------
+    >>> round(euler_lotka(np.array([1.0]), np.array([2.0])), 6)
+    0.693147
+    """
+    instant = float(weight[age_days <= 0].sum())
+    later = age_days > 0
+    if instant >= 1 or not later.any():
+        return math.nan
+    age, log_weight = age_days[later], np.log(weight[later])
+
+    def surplus(rate: float) -> float:
+        exponent = log_weight - rate * age
+        top = float(exponent.max())
+        return top + math.log(float(np.exp(exponent - top).sum())) - math.log1p(-instant)
+
+    at_zero = surplus(0.0)
+    if at_zero == 0:
+        return 0.0
+    far = math.copysign(1.0 / float(age.mean()), at_zero)
+    while surplus(far) * at_zero > 0:
+        far *= 2
+    low, high = sorted((0.0, far))
+    return float(brentq(surplus, low, high, xtol=1e-13, rtol=1e-12))
+
+
+def growth_rate(k: K) -> Scalar:
+    """Return the Euler-Lotka growth rate a day of referral alone, within the window."""
+    inside = k.weight > 0
+    rate = euler_lotka(k.offspring.age_days[inside], k.weight[inside]) if k.defined else math.nan
+    return UNDEFINED if math.isnan(rate) else Scalar(rate, int(inside.sum()))
+
+
+def doubling_time(rate: Scalar) -> Scalar:
+    """Return the days in which customers double at a growth rate; undefined unless it is above 0.
+
+    Examples
+    --------
+    >>> doubling_time(Scalar(math.log(2), 5))
+    Scalar(value=1.0, n=5)
+    """
+    return Scalar(math.log(2) / rate.value, rate.n) if rate.value > 0 else UNDEFINED
+
+
+def cycle_time_table(k: K) -> pd.DataFrame:
+    """Return the distribution of the time from a customer's joining to each friend's.
+
+    Returns
+    -------
+    pandas.DataFrame
+        days_low, days_high (30 equal bins over the window), count (friends seen), share (of K: censoring
+        handled; NaN when nobody brought anybody).
+    """
+    edges = np.linspace(0.0, k.window_days, HISTOGRAM_BINS + 1)
+    count = np.histogram(k.offspring.age_days, edges)[0]
+    weighted = np.histogram(k.offspring.age_days, edges, weights=k.weight)[0]
+    total = float(weighted.sum())
+    share = weighted / total if total > 0 else np.full(HISTOGRAM_BINS, np.nan)
+    return pd.DataFrame({"days_low": edges[:-1], "days_high": edges[1:], "count": count, "share": share})

@@ -1,0 +1,170 @@
+"""How sure we are: intervals over replications, paired differences and what may be said about them.
+
+Two designs share the chance that they do not change, so replication r of one is compared with
+replication r of the other: the interval of the paired difference is far narrower than two intervals side
+by side suggest.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import ndtri, stdtr, stdtrit
+
+
+class Interval(NamedTuple):
+    """A mean with its interval; bounds are NaN where n < 2."""
+
+    mean: float
+    low: float
+    high: float
+    n: int
+
+
+class Difference(NamedTuple):
+    """A mean paired difference, a minus b, with its interval."""
+
+    difference: float
+    low: float
+    high: float
+    n: int  # pairs in which both values are known
+    p_a_better: float  # probability that the true mean of a is above that of b
+
+
+def _t_quantile(level: float, n: int) -> float:
+    if not 0 < level < 1:
+        raise ValueError(f"the level of an interval lies between 0 and 1, got {level}")
+    return float(stdtrit(n - 1, 0.5 + level / 2)) if n > 1 else math.nan
+
+
+def mean_interval(values: npt.ArrayLike, level: float = 0.95) -> Interval:
+    """Return the mean over replications with Student's t interval.
+
+    Parameters
+    ----------
+    values : array_like of float
+        One value a replication; NaN (undefined in that run) is left out, and n says how many remain.
+    level : float in (0, 1)
+
+    Returns
+    -------
+    Interval
+        Mean NaN for n = 0, bounds NaN for n < 2.
+
+    Examples
+    --------
+    >>> interval = mean_interval([1.0, 2.0, 3.0, float("nan")])
+    >>> interval.mean, round(interval.high, 4), interval.n
+    (2.0, 4.4841, 3)
+    """
+    known = np.asarray(values, dtype=np.float64)
+    known = known[~np.isnan(known)]
+    n = len(known)
+    mean = float(known.mean()) if n else math.nan
+    half = _t_quantile(level, n) * float(known.std(ddof=1)) / math.sqrt(n) if n > 1 else math.nan
+    return Interval(mean, mean - half, mean + half, n)
+
+
+def paired_difference(a: npt.ArrayLike, b: npt.ArrayLike, level: float = 0.95) -> Difference:
+    """Return the mean of a - b over replications, with interval and chance that a is above b.
+
+    Parameters
+    ----------
+    a, b : array_like of float, of equal length
+        Values of replication 0, 1, ... of two designs. Pairs with a NaN are left out.
+    level : float in (0, 1)
+
+    Returns
+    -------
+    Difference
+        `p_a_better` is Student's t distribution function at difference / standard error: the posterior
+        probability, under a flat prior, that the mean of a is above that of b ("better" where higher is).
+        Differences that are all zero give 0.5 and the interval [0, 0]; all equal to d, [d, d] and 1 or 0.
+
+    Raises
+    ------
+    ValueError
+        If a and b differ in length.
+    """
+    first, second = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    if first.shape != second.shape:
+        raise ValueError(f"paired values must be equally many, got {first.shape} and {second.shape}")
+    interval = mean_interval(first - second, level)
+    return Difference(*interval, p_a_better=_chance_above_zero(interval, level))
+
+
+def _chance_above_zero(interval: Interval, level: float) -> float:
+    if interval.n < 2:
+        return math.nan
+    error = (interval.high - interval.low) / 2 / _t_quantile(level, interval.n)
+    if error == 0:
+        return 0.5 + 0.5 * float(np.sign(interval.mean))
+    return float(stdtr(interval.n - 1, interval.mean / error))
+
+
+NO_DIFFERENCE = "no difference"
+TOO_CLOSE = "too close to call"
+
+
+def verdict(difference: Difference, better: str) -> str:
+    """Say in words what a paired difference allows to be said.
+
+    Parameters
+    ----------
+    difference : Difference
+    better : {'higher', 'lower', 'none'}
+        Which way the measure is better (:attr:`referralsim.measures.Measure.better`).
+
+    Returns
+    -------
+    str
+        'no difference' if all pairs are equal, 'too close to call' if the interval holds 0 or is unknown,
+        else 'a better' or 'b better'; for a measure without a better direction 'a higher' or 'b higher'.
+
+    Examples
+    --------
+    >>> verdict(paired_difference([2.0, 3.0, 2.5], [1.0, 1.9, 1.6]), "lower")
+    'b better'
+    """
+    if better not in ("higher", "lower", "none"):
+        raise ValueError(f"better must be 'higher', 'lower' or 'none', got {better!r}")
+    if difference.low == difference.high == 0:
+        return NO_DIFFERENCE
+    if not (difference.low > 0 or difference.high < 0):
+        return TOO_CLOSE
+    leader = "a" if (difference.low > 0) != (better == "lower") else "b"
+    return f"{leader} higher" if better == "none" else f"{leader} better"
+
+
+def proportion_interval(successes: int, n: int, level: float = 0.95) -> Interval:
+    """Return a proportion with Wilson's score interval (Wilson 1927, doi:10.1080/01621459.1927.10502953).
+
+    Parameters
+    ----------
+    successes, n : int
+        0 <= successes <= n.
+
+    Returns
+    -------
+    Interval
+        All NaN for n = 0; within [0, 1] otherwise.
+
+    Examples
+    --------
+    >>> tuple(round(bound, 4) for bound in proportion_interval(0, 10)[:3])
+    (0.0, 0.0, 0.2775)
+    """
+    if not 0 <= successes <= n:
+        raise ValueError(f"successes must lie between 0 and n, got {successes} of {n}")
+    if not 0 < level < 1:
+        raise ValueError(f"the level of an interval lies between 0 and 1, got {level}")
+    if n == 0:
+        return Interval(math.nan, math.nan, math.nan, 0)
+    z, share = float(ndtri(0.5 + level / 2)), successes / n
+    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    low = 0.0 if successes == 0 else max(0.0, centre - half)
+    return Interval(share, low, 1.0 if successes == n else min(1.0, centre + half), n)

@@ -1,0 +1,171 @@
+"""The K family: how many customers a customer brings, in all the ways in which people count that."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from referralsim.metrics.events import Floats, Ints, sums_by
+from referralsim.metrics.joins import BRINGING_LOOPS, LOOP_NAMES, Joins
+from referralsim.metrics.offspring import Offspring, default_window_days, longest, offspring_of, weights
+
+
+class Scalar(NamedTuple):
+    """A number and how many observations it rests upon; NaN and 0 where it is undefined."""
+
+    value: float
+    n: int
+
+
+UNDEFINED = Scalar(math.nan, 0)
+
+
+def ratio(part: float, whole: float) -> Scalar:
+    """Return part / whole resting on `whole` observations; undefined if there are none.
+
+    Examples
+    --------
+    >>> ratio(3, 4), ratio(0, 0)
+    (Scalar(value=0.75, n=4), Scalar(value=nan, n=0))
+    """
+    return Scalar(part / whole, int(whole)) if whole > 0 else UNDEFINED
+
+
+class K(NamedTuple):
+    """The mean cumulative function of all customers together, friend by friend."""
+
+    joins: Joins
+    offspring: Offspring
+    weight: Floats  # (n_offspring,) what each friend adds; 0 beyond the window
+    window_days: float
+    defined: bool  # False when no customer was observed for the whole window
+
+
+def k_of(joins: Joins, window_days: float | None = None) -> K:
+    """Prepare the K family of a run.
+
+    Parameters
+    ----------
+    window_days : float, optional
+        Window w after joining, > 0. Default: :func:`default_window_days` of the horizon.
+    """
+    window = default_window_days(joins.record.horizon_days) if window_days is None else window_days
+    links = offspring_of(joins)
+    observed = joins.observed_days
+    everybody, all_events = np.zeros(joins.n, dtype=np.int64), np.zeros(len(links.parent), dtype=np.int64)
+    weight = weights(links.age_days, all_events, observed, everybody, 1, window)
+    return K(joins, links, weight, window, bool(joins.n and observed[0] >= window))
+
+
+def k_offspring(k: K) -> Scalar:
+    """Return the mean number of customers brought by one customer within the window, censoring handled."""
+    return Scalar(float(k.weight.sum()), k.joins.n) if k.defined else UNDEFINED
+
+
+def k_offspring_naive(joins: Joins, window_days: float | None = None) -> Scalar:
+    """Return the same with censored customers counted as if they were done: to show the bias, not to use."""
+    k = k_of(joins, window_days)
+    return ratio(int((k.offspring.age_days <= k.window_days).sum()), joins.n)
+
+
+def k_part(k: K, loops: tuple[int, ...]) -> Scalar:
+    """Return the part of K that is credited to some loops."""
+    if not k.defined:
+        return UNDEFINED
+    return Scalar(float(k.weight[np.isin(k.joins.loop[k.offspring.child], loops)].sum()), k.joins.n)
+
+
+def k_by_table(k: K) -> pd.DataFrame:
+    """Return the additive splits of K.
+
+    Returns
+    -------
+    pandas.DataFrame
+        split ('loop', 'channel', 'programme', 'segment' of the new customer, 'referrer_segment'), part,
+        k (the parts of one split add up to `k_offspring`; NaN where that is undefined), n_offspring.
+    """
+    joins, record = k.joins, k.joins.record
+    child, parent = k.offspring.child, k.offspring.parent
+    loops = tuple(LOOP_NAMES[loop] for loop in BRINGING_LOOPS)
+    position = np.full(len(LOOP_NAMES), -1, dtype=np.int64)
+    position[list(BRINGING_LOOPS)] = np.arange(len(loops))
+    splits: list[tuple[str, tuple[str, ...], Ints]] = [
+        ("loop", loops, position[joins.loop[child]]),
+        ("channel", record.channel_names, joins.channel[child]),
+        ("programme", (*record.programme_names, "none"), joins.programme[child]),
+        ("segment", record.segment_names, joins.segment[child]),
+        ("referrer_segment", record.segment_names, joins.segment[parent]),
+    ]
+    inside = k.offspring.age_days <= k.window_days
+    frames = []
+    for split, parts, codes in splits:
+        codes = np.where(codes < 0, len(parts) - 1, codes)
+        sums = sums_by(codes, k.weight, len(parts))
+        frame = pd.DataFrame({"split": split, "part": list(parts), "k": sums if k.defined else math.nan})
+        frames.append(frame.assign(n_offspring=np.bincount(codes[inside], minlength=len(parts))))
+    return pd.concat(frames, ignore_index=True)
+
+
+def k_generation_table(joins: Joins) -> pd.DataFrame:
+    """Return customers by generation, and how many of the next generation there are to each.
+
+    Returns
+    -------
+    pandas.DataFrame
+        generation (0, 1, ...; up to the last that has customers), customers, k = customers of the next
+        generation / customers (uncensored ratio of counts; 0 for the last).
+    """
+    customers = np.bincount(joins.generation)
+    following = np.append(customers[1:], 0) if len(customers) else customers
+    return pd.DataFrame(
+        {
+            "generation": np.arange(len(customers)),
+            "customers": customers,
+            "k": following / np.maximum(1, customers),
+        }
+    )
+
+
+def k_generation(table: pd.DataFrame, generation: int) -> Scalar:
+    """Return k of one generation from :func:`k_generation_table`; undefined if it has no customers."""
+    if generation >= len(table):
+        return UNDEFINED
+    return Scalar(float(table["k"].iloc[generation]), int(table["customers"].iloc[generation]))
+
+
+def next_generation_matrix(k: K) -> tuple[pd.DataFrame, Scalar]:
+    """Return mean offspring by type of parent and child, and the spectral radius.
+
+    A type is a segment and the loop that brought the customer; only types that occur have a row.
+
+    Returns
+    -------
+    matrix : pandas.DataFrame
+        Rows are parents: segment, loop, n_customers, observed_days (longest, at most the window), then one
+        column `SEGMENT / LOOP` a type. A type observed for less than the window counts as far as it was seen.
+    radius : Scalar
+        Undefined when no type was observed for the whole window.
+    """
+    joins, links = k.joins, k.offspring
+    code = joins.segment * len(LOOP_NAMES) + joins.loop
+    types, kind = np.unique(code, return_inverse=True)
+    n = len(types)
+    observed = joins.observed_days
+    weight = weights(links.age_days, kind[links.parent], observed, kind, n, k.window_days)
+    cells = sums_by(kind[links.parent] * n + kind[links.child], weight, n * n).reshape(n, n)
+    segments, loops = types // len(LOOP_NAMES), types % len(LOOP_NAMES)
+    names = joins.record.segment_names
+    labels = [f"{names[s]} / {LOOP_NAMES[loop]}" for s, loop in zip(segments, loops, strict=True)]
+    head = pd.DataFrame(
+        {
+            "segment": [names[s] for s in segments],
+            "loop": [LOOP_NAMES[loop] for loop in loops],
+            "n_customers": np.bincount(kind, minlength=n),
+            "observed_days": np.minimum(k.window_days, longest(observed, kind, n)),
+        }
+    )
+    radius = Scalar(float(np.abs(np.linalg.eigvals(cells)).max()), joins.n) if k.defined else UNDEFINED
+    return pd.concat([head, pd.DataFrame(cells, columns=labels)], axis=1), radius

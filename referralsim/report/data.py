@@ -1,0 +1,211 @@
+"""Everything the report says, computed once from an experiment; all formats are written from this."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from referralsim.report.answer import answer, comparisons, money_of, reverse
+from referralsim.report.assumptions import ABSENT, ASSUMED, BELOW, DIFFERING, assumptions, value_text
+from referralsim.report.flows import money_flows
+from referralsim.report.frames import NOTHING, all_estimates, design_names
+from referralsim.report.funnel import funnels
+from referralsim.report.infos import (
+    Assumption,
+    AssumptionGroup,
+    DesignCard,
+    DifferencesInfo,
+    Figure,
+    ReportData,
+    RunInfo,
+)
+from referralsim.report.series import (
+    adoption,
+    k_by_cohort,
+    k_by_day,
+    k_by_generation,
+    k_by_penetration,
+    k_splits,
+)
+from referralsim.report.tree import referral_tree
+from referralsim.report.vocabulary import (
+    PRIMARY,
+    measure_definition,
+    measure_title,
+    measure_unit,
+    words,
+)
+from referralsim.report.wording import Estimate, clean, quoted, shared_places
+
+if TYPE_CHECKING:
+    from referralsim.experiment.result import Experiment
+
+Known = dict[tuple[str, str], Estimate]
+
+HEADLINE = (PRIMARY, "customers", "cost_per_referred_customer")
+_COMPARED = (PRIMARY, "customers", "cost_per_referred_customer")
+_MOST_CHANGES = 6
+_DETAIL = 2
+_INSIDE = " \u203a "
+
+
+def _figure(experiment: Experiment, known: Known, design: str, measure: str) -> Figure:
+    everybody = [known.get((name, measure), NOTHING) for name in design_names(experiment)]
+    unit = measure_unit(measure)
+    return Figure(
+        measure,
+        measure_title(measure),
+        unit,
+        measure_definition(measure),
+        known.get((design, measure), NOTHING),
+        shared_places(everybody, unit, money_of(experiment)),
+    )
+
+
+def _changes(differing: tuple[Assumption, ...], design: str) -> tuple[str, ...]:
+    """Return what sets a design apart: parts it lacks, then its rewards, then values that differ.
+
+    Each goes under the last two words of its path where that is enough to tell it from the others; those
+    beyond :data:`_MOST_CHANGES`, and details of parts that other designs lack, are only counted.
+    """
+    rows = [row for row in differing if row.values[design] not in (ABSENT, BELOW)]
+    rows.sort(key=_importance)
+    texts = {_INSIDE.join(part.split(".")): ABSENT for part in _lacking(differing, design)}
+    for row in rows:
+        if _importance(row) == _DETAIL:
+            break
+        short = _INSIDE.join(row.path.split(".")[-2:])
+        if texts.get(short, row.values[design]) != row.values[design]:
+            short = row.path.replace(".", _INSIDE)
+        texts[short] = row.values[design]
+    lines = [f"{label}: {value}" for label, value in texts.items()][:_MOST_CHANGES]
+    more = len(texts) - len(lines) + sum(_importance(row) == _DETAIL for row in rows)
+    return (*lines, f"and {more} more, listed under the assumptions") if more else tuple(lines)
+
+
+def _importance(row: Assumption) -> int:
+    """Rank a difference for a card: what is paid, what differs in value, what only some designs have."""
+    if ".rewards." in row.path and row.path.endswith((".value", ".referrer", ".referee")):
+        return 0
+    return 1 if len(set(row.values.values()) - {ABSENT, BELOW}) > 1 else _DETAIL
+
+
+def _lacking(differing: tuple[Assumption, ...], design: str) -> list[str]:
+    """Return the named parts (such as a whole programme) that other designs have and this one has not."""
+    parts = dict.fromkeys(".".join(row.path.split(".")[:2]) for row in differing if row.path.count(".") > 1)
+    return [
+        part
+        for part in parts
+        if all(row.values[design] == ABSENT for row in differing if row.path.startswith(f"{part}."))
+    ]
+
+
+def design_cards(
+    experiment: Experiment, lead: str, groups: tuple[AssumptionGroup, ...]
+) -> tuple[DesignCard, ...]:
+    """Return one card a design: what sets it apart, the headline measures and all the others."""
+    differing = next((group.rows for group in groups if group.name == DIFFERING), ())
+    measures = tuple(dict.fromkeys(str(name) for name in experiment.estimates["measure"]))
+    known = all_estimates(experiment)
+    cards = []
+    for design in design_names(experiment):
+        changes = _changes(differing, design)
+        cards.append(
+            DesignCard(
+                design,
+                design == lead and len(experiment.designs) > 1,
+                changes,
+                tuple(_figure(experiment, known, design, measure) for measure in HEADLINE),
+                tuple(_figure(experiment, known, design, measure) for measure in measures),
+            )
+        )
+    return tuple(cards)
+
+
+def differences(experiment: Experiment, measure: str) -> DifferencesInfo:
+    """Return all paired differences on one measure, the larger minus the smaller, and how many are clear."""
+    rows = tuple(
+        row if row.difference.mean >= 0 else reverse(row)
+        for row in comparisons(experiment, measure)
+        if row.difference.known
+    )
+    clear = [row for row in rows if row.verdict in ("a better", "b better")]
+    title = f"{measure_title(measure)}: "
+    if len(rows) == 1 and clear:
+        better = rows[0].a if rows[0].verdict == "a better" else rows[0].b
+        title += f"{quoted(better, 40)} does better"
+    elif len(rows) == 1:
+        title += rows[0].verdict
+    else:
+        title += f"{len(clear)} of {len(rows)} pairs of designs clearly differ"
+    return DifferencesInfo(
+        title, measure, measure_title(measure), measure_unit(measure), money_of(experiment), rows
+    )
+
+
+def _facts(mapping: dict[str, Any], before: str = "") -> list[tuple[str, str]]:
+    facts: list[tuple[str, str]] = []
+    for key, value in mapping.items():
+        name = f"{before}{words(str(key).removeprefix('n_')) if not before else clean(str(key))}"
+        if isinstance(value, dict):
+            facts.extend(_facts(value, f"{name}: "))
+        else:
+            facts.append((name, value_text(value)))
+    return facts
+
+
+def run_info(experiment: Experiment) -> RunInfo:
+    """Return the command, the size of the experiment, its population and the software."""
+    provenance = {
+        key: value
+        for key, value in experiment.provenance.items()
+        if key not in ("command", "seed", "engine", "digests")
+    }
+    facts = [
+        ("Designs \u00d7 replications", f"{len(experiment.designs)} \u00d7 {experiment.replications}"),
+        ("Horizon", f"{experiment.horizon_days:g} days"),
+        ("Seed", str(experiment.seed)),
+        ("Engine", clean(experiment.engine)),
+        *_facts(experiment.population),
+        *_facts(provenance),
+    ]
+    command = "".join(character if character.isprintable() else "\ufffd" for character in experiment.command)
+    return RunInfo(command, tuple(facts), tuple(experiment.digests.items()))
+
+
+def report_data(experiment: Experiment) -> ReportData:
+    """Compute every number and every sentence of the report.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        Finished runs of all designs. Missing tables, NaN measures, a single design and a single
+        replication are all allowed; what they leave unknown is said to be unknown.
+    """
+    found = answer(experiment)
+    lead = found.lead
+    groups = assumptions(experiment)
+    rows = [row for group in groups for row in group.rows]
+    return ReportData(
+        name=experiment.name,
+        question=experiment.question,
+        description=experiment.description,
+        horizon_days=experiment.horizon_days,
+        replications=experiment.replications,
+        money=money_of(experiment),
+        answer=found,
+        designs=design_cards(experiment, lead, groups),
+        differences=tuple(info for name in _COMPARED if (info := differences(experiment, name)).rows),
+        k_by_generation=k_by_generation(experiment, lead),
+        k_by_cohort=k_by_cohort(experiment, lead),
+        k_by_day=k_by_day(experiment, lead),
+        k_by_penetration=k_by_penetration(experiment, lead),
+        k_splits=k_splits(experiment, lead),
+        funnels=funnels(experiment, lead),
+        adoption=adoption(experiment, lead),
+        tree=referral_tree(experiment, lead),
+        money_flows=money_flows(experiment, lead),
+        assumptions=groups,
+        n_assumptions=len(rows),
+        n_sourced=sum(row.source != ASSUMED for row in rows),
+        run=run_info(experiment),
+    )

@@ -1,0 +1,264 @@
+"""The page: one self-contained file that asks the network for nothing.
+
+Text from a scenario is escaped by the template, by :func:`referralsim.report.style.plain` inside
+figures and by :func:`json_for_script` inside data. Should one of them fail, the page's content policy
+still names the only two scripts that may run, by their digests, and forbids every request.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import math
+from collections import defaultdict
+from functools import cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+import plotly.graph_objects as go
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
+
+from referralsim.measures import MEASURES
+from referralsim.report.figures import (
+    plot_differences,
+    plot_funnel,
+    plot_funnel_rates,
+    plot_money,
+    plot_series,
+    plot_split,
+    rates_differ,
+    rates_title,
+)
+from referralsim.report.funnel import passed_text
+from referralsim.report.infos import Comparison, Figure, ReportData, SeriesInfo
+from referralsim.report.tree_figure import plot_tree
+from referralsim.report.vocabulary import words
+from referralsim.report.wording import (
+    Estimate,
+    Money,
+    clean,
+    interval_text,
+    number,
+    quantity,
+    value_text,
+)
+
+SECTIONS = (
+    ("answer", "Answer"),
+    ("designs", "Designs"),
+    ("k", "K"),
+    ("funnel", "Funnel"),
+    ("adoption", "Customers"),
+    ("tree", "Tree"),
+    ("money", "Money"),
+    ("assumptions", "Assumptions"),
+    ("run", "How it was run"),
+)
+_REWARD_STATES = frozenset(
+    {"reward_earned", "reward_paid", "reward_reversed", "reward_capped", "reward_held"}
+)
+
+
+class Drawn(NamedTuple):
+    """A figure as the page holds it: the title is the page's, the rest is data for plotly."""
+
+    title: str
+    height: int
+    json: Markup
+
+
+def json_for_script(value: Any) -> Markup:
+    r"""Return JSON that cannot end or disturb the script element around it.
+
+    Examples
+    --------
+    >>> print(json_for_script({"name": "</script><!--"}))
+    {"name":"\u003c/script\u003e\u003c!--"}
+    """
+    text = json.dumps(value, ensure_ascii=True, allow_nan=False, sort_keys=True, separators=(",", ":"))
+    for character in "<>&":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)  # noqa: S704 - every character that HTML reads is escaped above
+
+
+def _drawn(figure: go.Figure, title: str) -> Drawn:
+    spec = figure.to_plotly_json()
+    layout = {key: value for key, value in spec["layout"].items() if key != "title"}
+    layout["margin"] = {**layout["margin"], "t": 10}
+    return Drawn(
+        clean(title), int(layout["height"]), json_for_script({"data": spec["data"], "layout": layout})
+    )
+
+
+def _lines(info: SeriesInfo, **how: bool) -> Drawn | None:
+    return _drawn(plot_series(info, **how), info.title) if any(line.x for line in info.series) else None
+
+
+def figures(data: ReportData) -> dict[str, Drawn | None]:
+    """Draw all figures of the page by the id of their place; None where there is nothing to draw."""
+    drawn = {
+        "k-generation": _lines(data.k_by_generation, whole=True),
+        "k-cohort": _lines(data.k_by_cohort),
+        "k-day": _lines(data.k_by_day, bands=True),
+        "k-penetration": _lines(data.k_by_penetration, plain_lines=True),
+        "adoption-days": _lines(data.adoption, bands=True),
+        "referral-tree": _drawn(plot_tree(data.tree), data.tree.title) if data.tree.x else None,
+        "money-paid": _drawn(plot_money(data.money_flows), data.money_flows.title)
+        if data.money_flows.paid
+        else None,
+    }
+    for index, funnel in enumerate(data.funnels, 1):
+        drawn[f"funnel-{index}"] = _drawn(plot_funnel(funnel), funnel.title)
+        if rates_differ(funnel):
+            drawn[f"funnel-rates-{index}"] = _drawn(plot_funnel_rates(funnel), rates_title(funnel))
+    for index, differences in enumerate(data.differences, 1):
+        if all(row.verdict == "no difference" for row in differences.rows):
+            continue
+        drawn[f"difference-{index}"] = _drawn(plot_differences(differences), differences.title)
+    for split in data.k_splits:
+        drawn[f"k-{split.split}"] = _drawn(plot_split(split), split.title)
+    return drawn
+
+
+@cache
+def _plotly() -> str:
+    return _script_text(get_plotlyjs())
+
+
+def _script_text(text: str) -> str:
+    """Return a script as a page may hold it: line ends as the parser will see them, no end tag inside."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.replace("</script", "<\\/script").replace("<!--", "<\\!--")
+
+
+def _asset(name: str) -> str:
+    return files("referralsim.report").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def _policy(*scripts: str) -> str:
+    digests = (base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in scripts)
+    allowed = " ".join(f"'sha256-{digest}'" for digest in digests)
+    return (
+        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _environment(money: Money) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("referralsim.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+    def value(figure: Figure) -> str:
+        return value_text(figure.estimate, figure.unit, money, figure.places)
+
+    def interval(figure: Figure) -> str:
+        return interval_text(figure.estimate, figure.unit, money, figure.places)
+
+    def difference(row: Comparison) -> str:
+        return value_text(row.difference, row.unit, money)
+
+    def difference_interval(row: Comparison) -> str:
+        return interval_text(row.difference, row.unit, money)
+
+    environment.filters.update(
+        line=lambda text, longest=0: clean(str(text), longest),
+        value=value,
+        interval=interval,
+        unit=lambda figure: unit_text(figure.unit, money),
+        difference=difference,
+        difference_interval=difference_interval,
+        chance=chance_text,
+        words=words,
+        breakable=lambda path: Markup(".<wbr>").join(clean(part) for part in path.split(".")),
+        count=lambda count: number(count, 0 if count >= 10 or count == 0 else 1),
+        passed=lambda share, funnel, step: passed_text(funnel, share, step),
+        amount=lambda cents: amount_text(cents, money),
+    )
+    return environment
+
+
+def unit_text(unit: str, money: Money) -> str:
+    """Return a unit as the reader sees it."""
+    return clean(money.currency) if unit == "money" else "%" if unit == "share" else unit
+
+
+def amount_text(minor: float, money: Money) -> str:
+    """Return an amount in minor units with its currency, whole units from a hundred on."""
+    major = money.major(minor)
+    places = 0 if abs(major) >= 100 or major == 0 or money.minor_per_major == 1 else 2
+    return quantity(major, "money", money, places)
+
+
+def chance_text(chance: float) -> str:
+    r"""Return a chance as a percentage that never claims certainty.
+
+    Examples
+    --------
+    >>> chance_text(0.9999), chance_text(0.25), chance_text(0.0)
+    ('> 99\xa0%', '25\xa0%', '< 1\xa0%')
+    """
+    if not math.isfinite(chance):
+        return "not known"
+    if chance > 0.99 or chance < 0.01:
+        return "> 99\u00a0%" if chance > 0.5 else "< 1\u00a0%"
+    return f"{100 * chance:.0f}\u00a0%"
+
+
+def _is_something(estimate: Estimate) -> bool:
+    return estimate.known and (estimate.mean != 0 or estimate.half_width > 0)
+
+
+def _money_measures(data: ReportData) -> list[int]:
+    if not data.designs:
+        return []
+    return [
+        index
+        for index, figure in enumerate(data.designs[0].all_figures)
+        if figure.measure in MEASURES
+        and MEASURES[figure.measure].group == "Money"
+        and figure.measure not in _REWARD_STATES
+        and any(_is_something(card.all_figures[index].estimate) for card in data.designs)
+    ]
+
+
+def runs_text(data: ReportData) -> str:
+    """Return how many runs stand behind the means."""
+    n = data.replications
+    return f"{n} run{'' if n == 1 else 's'} a design"
+
+
+def tree_note(data: ReportData) -> str:
+    """Return what to know about the drawn tree."""
+    tree = data.tree
+    if len(tree.x) < tree.n_people:
+        return f"Drawn are the nearest {number(len(tree.x), 0)} of {number(tree.n_people, 0)} people."
+    return "An example, and not a typical one: most trees are much smaller."
+
+
+def render_html(data: ReportData) -> str:
+    """Return the page. Equal data give equal text."""
+    plotly, script = _plotly(), _script_text(_asset("report.js"))
+    return (
+        _environment(data.money)
+        .get_template("report.html.j2")
+        .render(
+            d=data,
+            figures=defaultdict(lambda: None, figures(data)),
+            sections=SECTIONS,
+            runs_text=runs_text(data),
+            tree_note=tree_note(data),
+            money_measures=_money_measures(data),
+            policy=_policy(plotly, script),
+            css=Markup(_asset("report.css")),  # noqa: S704 - our own file
+            plotly=Markup(plotly),  # noqa: S704 - plotly's own file, end tags defused
+            script=Markup(script),  # noqa: S704 - our own file
+        )
+    )

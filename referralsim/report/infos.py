@@ -1,0 +1,191 @@
+"""What the report knows, section by section: plain numbers that tests check and figures draw."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from referralsim.report.wording import Estimate, Money
+
+
+class Answer(NamedTuple):
+    """The finding in words."""
+
+    sentence: str  # the answer, with its interval
+    also: tuple[str, ...]  # what else a decision needs: customers, cost
+    caveats: tuple[str, ...]  # what the numbers do not say
+    lead: str  # the design with the highest primary measure
+    measure: str  # name of the primary measure
+    verdict: str  # 'clear', 'clear in part', 'too close to call', 'no difference', 'one design', 'not known'
+
+
+class Series(NamedTuple):
+    """One line of a figure; the four tuples are equally long, NaN where a value is not known."""
+
+    name: str
+    x: tuple[float, ...]
+    mean: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    n: tuple[int, ...]  # replications behind each point
+
+
+class SeriesInfo(NamedTuple):
+    """Lines over one axis, one a design."""
+
+    title: str  # the finding
+    x_title: str  # with its unit
+    y_title: str
+    note: str
+    series: tuple[Series, ...]
+
+
+class SplitInfo(NamedTuple):
+    """K split into parts that add up to it."""
+
+    title: str
+    split: str  # 'loop', 'channel', ...
+    designs: tuple[str, ...]
+    parts: tuple[str, ...]
+    k: dict[str, dict[str, float]]  # design -> part -> customers brought by one customer
+    note: str
+
+
+class FunnelInfo(NamedTuple):
+    """How many get how far, means over replications."""
+
+    title: str
+    which: str  # 'programme' or 'other loops'
+    lead: str  # the design whose bars are drawn
+    designs: tuple[str, ...]
+    steps: tuple[str, ...]
+    counts: dict[str, dict[str, float]]  # design -> step -> count
+    passed: dict[str, dict[str, float]]  # design -> step -> share of the step before
+    leaks: dict[str, str]  # design -> the step that the smallest share passes
+
+
+class TreeInfo(NamedTuple):
+    """One referral tree laid out around its first customer; arrays have one entry a person drawn."""
+
+    title: str
+    design: str
+    n_people: int  # in the whole tree
+    n_generations: int  # generations after the first customer, in the whole tree
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    parent: tuple[int, ...]  # index of the parent, -1 for the first customer
+    generation: tuple[int, ...]
+    joined_days: tuple[float, ...]
+    loop: tuple[str, ...]
+
+
+class MoneyRow(NamedTuple):
+    """One kind of money, mean over replications, in minor units, by design."""
+
+    label: str
+    cents: dict[str, float]
+
+
+class MoneyInfo(NamedTuple):
+    """What the programme pays and what it costs."""
+
+    title: str
+    money: Money
+    designs: tuple[str, ...]
+    rewards: tuple[MoneyRow, ...]  # by side and state
+    paid: tuple[MoneyRow, ...]  # the part of it that was paid out, by side
+
+
+class Figure(NamedTuple):
+    """One measure of one design."""
+
+    measure: str
+    title: str
+    unit: str
+    definition: str
+    estimate: Estimate
+    places: int  # decimals worth showing, the same for all designs
+
+
+class DesignCard(NamedTuple):
+    """One design: what it changes, and what comes out."""
+
+    name: str
+    is_lead: bool
+    changes: tuple[str, ...]  # 'path: value' where designs differ
+    headline: tuple[Figure, ...]
+    all_figures: tuple[Figure, ...]
+
+
+class Comparison(NamedTuple):
+    """A paired difference between two designs, ``a`` minus ``b``."""
+
+    measure: str
+    title: str
+    unit: str
+    a: str
+    b: str
+    difference: Estimate
+    p_a_better: float
+    verdict: str
+
+
+class DifferencesInfo(NamedTuple):
+    """All pairs on one measure."""
+
+    title: str
+    measure: str
+    measure_title: str
+    unit: str
+    money: Money
+    rows: tuple[Comparison, ...]
+
+
+class Assumption(NamedTuple):
+    """One value of the resolved scenario."""
+
+    path: str
+    values: dict[str, str]  # design -> value as text; 'not present' where a design has no such part
+    source: str
+    differs: bool
+
+
+class AssumptionGroup(NamedTuple):
+    """Assumptions about one part of the scenario."""
+
+    name: str
+    rows: tuple[Assumption, ...]
+
+
+class RunInfo(NamedTuple):
+    """How it was run."""
+
+    command: str
+    facts: tuple[tuple[str, str], ...]
+    digests: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+class ReportData(NamedTuple):
+    """Everything that a report says, in the order in which it says it."""
+
+    name: str
+    question: str
+    description: str
+    horizon_days: float
+    replications: int
+    money: Money
+    answer: Answer
+    designs: tuple[DesignCard, ...]
+    differences: tuple[DifferencesInfo, ...]
+    k_by_generation: SeriesInfo
+    k_by_cohort: SeriesInfo
+    k_by_day: SeriesInfo
+    k_by_penetration: SeriesInfo
+    k_splits: tuple[SplitInfo, ...]
+    funnels: tuple[FunnelInfo, ...]
+    adoption: SeriesInfo
+    tree: TreeInfo
+    money_flows: MoneyInfo
+    assumptions: tuple[AssumptionGroup, ...]
+    n_assumptions: int
+    n_sourced: int
+    run: RunInfo

@@ -1,0 +1,71 @@
+"""The reader's words for the simulator's names."""
+
+from __future__ import annotations
+
+from referralsim.measures import MEASURES
+from referralsim.report.wording import clean
+
+PRIMARY = "k_offspring"
+"""The measure that a report answers with, wherever it tells the designs apart."""
+
+SPLITS = {
+    "loop": "loop",
+    "channel": "channel",
+    "programme": "programme",
+    "segment": "segment of the new customer",
+    "referrer_segment": "segment of the referrer",
+}
+"""Splits of K, with the words for them; those after the channel are shown where there is a choice."""
+
+_LOOPS = {
+    "initial": "Customers at launch",
+    "organic_arrival": "Came by themselves",
+    "organic": "Came by themselves",
+    "paid": "Paid acquisition",
+    "collaboration": "Collaboration",
+    "visibility": "Visibility",
+    "progress": "Shared progress",
+    "word_of_mouth": "Word of mouth",
+    "complaints": "Complaints",
+    "programme": "Referral programme",
+}
+
+
+_STEPS = {"sign_ups": "Sign-ups", "invites": "Invitations"}
+
+
+def words(name: object) -> str:
+    """Turn a name with underscores into words.
+
+    Examples
+    --------
+    >>> words("sign_ups"), words("edge_list")
+    ('Sign-ups', 'Edge list')
+    """
+    if str(name) in _STEPS:
+        return _STEPS[str(name)]
+    text = clean(str(name)).replace("_", " ").strip()
+    return text[:1].upper() + text[1:] if text else "(none)"
+
+
+def loop_title(name: object) -> str:
+    """Return the reader's name of a loop; unknown names are turned into words."""
+    return _LOOPS.get(str(name).lower(), words(name))
+
+
+def measure_title(name: str) -> str:
+    """Return a measure's title; a measure nobody defined is shown under its own name."""
+    known = MEASURES.get(name)
+    return known.title if known else words(name)
+
+
+def measure_unit(name: str) -> str:
+    """Return a measure's unit; an empty text where it has none."""
+    known = MEASURES.get(name)
+    return known.unit if known else ""
+
+
+def measure_definition(name: str) -> str:
+    """Return a measure's definition."""
+    known = MEASURES.get(name)
+    return known.definition if known else ""

@@ -1,0 +1,1 @@
+"""What the user wrote, and what it means: reading, checking and resolving scenario files."""

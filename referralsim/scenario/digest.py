@@ -1,0 +1,29 @@
+"""A fingerprint of what a scenario means, whatever it is called and however it is written."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from referralsim.scenario.canonical import canonical
+from referralsim.scenario.schema import Scenario
+
+_SAYS_NOTHING = ("name", "question", "description", "designs", "thresholds", "sources")
+
+
+def scenario_digest(scenario: Scenario) -> str:
+    """Return the SHA-256 of a scenario's canonical form, 64 hexadecimal digits.
+
+    Names, texts, sources, thresholds, notes and the order of keys do not count; any number does.
+
+    Examples
+    --------
+    >>> scenario_digest(Scenario(name="a")) == scenario_digest(Scenario(name="b"))
+    True
+    >>> scenario_digest(Scenario(seed=1)) == scenario_digest(Scenario(seed=2))
+    False
+    """
+    data = {key: value for key, value in canonical(scenario).items() if key not in _SAYS_NOTHING}
+    data["timeline"] = [{"day": entry["day"], "set": entry["set"]} for entry in data["timeline"]]
+    text = json.dumps(data, sort_keys=True, ensure_ascii=True, allow_nan=False, default=str)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()

@@ -1,0 +1,1 @@
+"""What mathematics says; never sees an engine."""

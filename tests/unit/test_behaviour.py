@@ -1,0 +1,153 @@
+"""Behaviour functions: known values, limits, and the orders they must give."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.integrate import quad
+
+from referralsim.behaviour import moments, rates, response
+from referralsim.scenario.schema import Response
+
+
+def channel(**changed):
+    rules = {
+        "signed_up_logit": 0.0,
+        "tie_effect": 0.0,
+        "brand_effect": 0.0,
+        "exposure_curve": 0,
+        "exposure_effect": 0.0,
+        "exposure_offers": 3.0,
+    }
+    return SimpleNamespace(**(rules | changed))
+
+
+@pytest.mark.parametrize(("work", "day"), [(0.5, 0.5), (2.0, 2.0), (2.5, 3.0), (3.0, 4.0), (3.1, math.inf)])
+def test_waiting_integrates_through_phases(work, day):
+    table = np.array([[1.0], [0.5], [0.0]])
+    assert rates.next_time(0.0, work, table, 0, 1.0, np.array([0.0, 2.0, 4.0])) == pytest.approx(day)
+
+
+def test_a_rate_that_rises_again_is_waited_for():
+    table = np.array([[0.0], [2.0]])
+    assert rates.next_time(1.0, 1.0, table, 0, 1.0, np.array([0.0, 5.0])) == 5.5
+
+
+@pytest.mark.parametrize(("day", "phase"), [(0.0, 0), (1.999, 0), (2.0, 1), (100.0, 1)])
+def test_phases_are_half_open(day, phase):
+    assert rates.phase_at(day, np.array([0.0, 2.0])) == phase
+
+
+def test_only_the_latest_moment_counts():
+    numbers = (3.0, 2.0, 0.2, 7.0)
+    assert moments.moment_factor(moments.HAPPY, 0.0, *numbers) == 3.0
+    assert moments.moment_factor(moments.UNHAPPY, 0.0, *numbers) == pytest.approx(0.2)
+    assert moments.moment_factor(moments.NO_MOMENT, 0.0, *numbers) == 1.0
+    assert moments.moment_factor(moments.HAPPY, 1e6, *numbers) == pytest.approx(1.0)
+
+
+def test_mean_lift_under_an_exponential_ask_delay():
+    """Exact answer: E[w] = 1 + A tau / (tau + m)."""
+    half_life, mean = 2.0, 1.5
+    tau = half_life / math.log(2)
+    value, _ = quad(
+        lambda t: moments.moment_factor(1, t, 3.0, half_life, 0.2, 7.0) * math.exp(-t / mean) / mean, 0, 200
+    )
+    assert value == pytest.approx(1 + 2.0 * tau / (tau + mean), rel=1e-6)
+
+
+@given(st.floats(-700, 700))
+def test_expit_and_logit_are_inverse(x):
+    p = response.expit(x)
+    assert 0.0 <= p <= 1.0
+    if 1e-12 < p < 1 - 1e-3:
+        assert response.logit(p) == pytest.approx(x, rel=1e-6, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("form", "value", "effect"),
+    [(0, 1, 0.8), (0, 5000, 0.8), (0, 0, 0.0), (1, 1000, 0.8 * math.log(2)), (2, 500, 0.4), (2, 9e9, 0.8)],
+)
+def test_reward_curves(form, value, effect):
+    assert response.reward_effect(form, 0.8, 1000.0, float(value)) == pytest.approx(effect)
+
+
+def test_single_peaked_exposure_peaks_where_it_says():
+    gains = [response.exposure(response.SINGLE_PEAKED, 1.0, 2.0, n) for n in range(1, 12)]
+    assert gains[0] == 0.0
+    assert int(np.argmax(gains)) + 1 == 2
+
+
+def test_saturating_exposure_levels_off():
+    gains = [response.exposure(response.SATURATING, 1.0, 3.0, n) for n in range(1, 40)]
+    assert gains[0] == 0.0
+    assert all(b > a for a, b in pairwise(gains))
+    assert gains[-1] == pytest.approx(1.0, abs=1e-4)
+
+
+def test_word_of_mouth_is_limited_both_ways():
+    heard = [response.heard_log_odds(channel(), 1, b, 0.2, 5.0) for b in (-100.0, -5.0, 0.0, 5.0, 100.0)]
+    assert heard == [-1.0, -1.0, 0.0, 1.0, 1.0]
+
+
+def test_sure_steps_stay_sure_whatever_is_added():
+    assert response.accept_probability(channel(signed_up_logit=math.inf), -9.0, 0.0, 0.0, -9.0) == 1.0
+    assert response.accept_probability(channel(signed_up_logit=-math.inf), 9.0, 1.0, 1.0, 9.0) == 0.0
+
+
+def defaults(referrer, referee):
+    r = Response()
+    effect = {True: 1.0, False: 0.0}
+    return SimpleNamespace(
+        mode=0,
+        share_base=response.logit(0.1),
+        own_effect=r.to_own_reward.effect * effect[referrer],
+        friend_effect=r.to_friends_reward.effect * effect[referee],
+        one_sided=float(referrer and not referee),
+        log_fatigue=0.0,
+        **{
+            name: getattr(r, name)
+            for name in (
+                "own_base",
+                "own_weak_brand",
+                "own_weak_tie",
+                "friend_base",
+                "friend_brand",
+                "friend_tie",
+                "cost_brand",
+                "cost_tie",
+            )
+        },
+    ), r.to_offer.effect * effect[referee]
+
+
+@pytest.mark.parametrize("tie", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize(("brand", "low", "high"), [(0.0, 0.75, 0.98), (1.0, 1.25, 9.9)])
+def test_default_curves_give_the_published_orders(brand, low, high, tie):
+    """Sharing times accepting, two-sided over one-sided: a little below 1 if weak, clearly above if strong.
+
+    Ryu and Feick 2007, at equal total payout.
+    """
+    values = []
+    for referrer, referee in ((True, True), (True, False)):
+        programme, offer = defaults(referrer, referee)
+        share = response.share_probability(programme, brand, tie, 0.0, 1.0, 0)
+        values.append(share * response.accept_probability(channel(), offer, tie, brand, 0.0))
+    if brand == 1.0 or tie <= 0.5:  # a strong tie leans to both sides even for a weak brand
+        assert low < values[0] / values[1] < high
+
+
+def test_any_reward_raises_the_likelihood_to_share_for_weak_and_strong():
+    for brand in (0.0, 1.0):
+        for tie in (0.0, 1.0):
+            nothing, sender = (
+                response.share_probability(defaults(paid, False)[0], brand, tie, 0.0, 1.0, 0)
+                for paid in (False, True)
+            )
+            assert sender > nothing
