@@ -1,0 +1,188 @@
+"""Contacts as the seed settles them: whom somebody contacts, and how far each invitation comes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from referralsim.behaviour.response import accept_probability, heard_log_odds, table_accept_probability
+from referralsim.distributions import draw_count
+from referralsim.engine.contract import STREAMS, GraphKind, Mode, Rule, Stream, TieOrder
+from referralsim.engine.replay_fate_state import Fate, Fated, Letter, Pending
+from referralsim.engine.replay_state import Credit
+from referralsim.eventlog.kinds import Kind, Loop
+from referralsim.randomness import Purpose, top_bits
+
+Condition = Callable[[float], bool]
+_STRONG = 0.5
+_BY_CLASS = 2**31
+_CODE_OF_ASKS = 16
+
+
+def contact(
+    fate: Fate, person: Fated, stream: int, code: int, occasion: int, condition: Condition | None
+) -> None:
+    """Contact some people for one stream, if they meet the condition on their tie."""
+    rules = fate.stream(stream)
+    if not rules.enabled:
+        return
+    word = fate.address(Purpose.CONTACT_COUNT, person.key, code, occasion)
+    m = draw_count(word, rules.count_law, rules.count_a, rules.count_b)
+    kind = fate.inputs.graph_kind
+    if kind == GraphKind.TIES:
+        _contact_ties(fate, person, stream, code, occasion, m, condition)
+    elif m > 0 and (condition is None or condition(fate.inputs.fresh_strength)):
+        n = min(m, fate.inputs.n_people - 1) if kind == GraphKind.COMPLETE else m
+        if n > 0:
+            _write_share(fate, person, stream, code, occasion, n)
+            _contact_anybody(fate, person, stream, n)
+
+
+def _write_share(fate: Fate, person: Fated, stream: int, code: int, occasion: int, n: int) -> None:
+    if stream >= Stream.PROGRAMME:
+        credit = Credit(loop=Loop.PROGRAMME, programme=stream - Stream.PROGRAMME)
+        fate.write(Kind.SHARED, person.index, code - _CODE_OF_ASKS, occasion, credit, n)
+
+
+def _contact_anybody(fate: Fate, person: Fated, stream: int, n: int) -> None:
+    tie = fate.inputs.fresh_strength
+    for _ in range(n):
+        number, last_key, _day = person.rounds.get(stream, (0, 0, 0.0))
+        other: Fated | None = None
+        if fate.rules.fresh:
+            other = fate.new_person(fate.address(Purpose.FRESH_PERSON, person.key, stream, number))
+        else:
+            x = int(
+                fate.chance(Purpose.CONTACT_TARGET, person.key, stream, number) * (fate.inputs.n_people - 1)
+            )
+            other = fate.people[x + 1 if x >= person.index else x]
+        if other is None:
+            return
+        person.rounds[stream] = (number + 1, last_key, fate.now)
+        _reach(fate, person, other, number * STREAMS + stream, stream, tie)
+
+
+def _contact_ties(
+    fate: Fate, person: Fated, stream: int, code: int, occasion: int, m: int, condition: Condition | None
+) -> None:
+    rules = fate.stream(stream)
+    number, last_key, last_day = person.rounds.get(stream, (0, 0, 0.0))
+    turn = [entry for entry in _turns(fate, person, stream, number) if entry[0] > last_key]
+    if not turn and fate.now - last_day >= rules.cooldown_days:
+        number += 1
+        turn = _turns(fate, person, stream, number)
+    chosen = sorted(turn)[:m]
+    reached = [entry for entry in chosen if condition is None or condition(entry[3])]
+    if not reached:
+        return
+    person.rounds[stream] = (number, chosen[-1][0], fate.now)
+    _write_share(fate, person, stream, code, occasion, len(reached))
+    for _, _, other, tie in reached:
+        _reach(fate, person, fate.people[other], number * STREAMS + stream, stream, tie)
+
+
+def _turns(fate: Fate, person: Fated, stream: int, number: int) -> list[tuple[int, int, int, float]]:
+    """Return (order key, row, the other, strength) of all ties in one round."""
+    strengths = fate.inputs.strength
+    order, first = fate.stream(stream).tie_order, int(fate.inputs.offsets[person.index])
+    turns = []
+    for row, other in enumerate(fate.rules.ties_of(person.index), first):
+        tie = float(strengths[row] if len(strengths) > 1 else strengths[0])
+        weak = tie < _STRONG
+        later = {TieOrder.RANDOM: False, TieOrder.STRONG_FIRST: weak, TieOrder.WEAK_FIRST: not weak}[order]
+        word = fate.address(Purpose.CONTACT_ORDER, person.key, other, number * STREAMS + stream)
+        turns.append((later * _BY_CLASS + int(top_bits(word)), row, other, tie))
+    return turns
+
+
+def _reach(fate: Fate, person: Fated, other: Fated, attempt: int, stream: int, tie: float) -> None:
+    """Tell or invite one person; the invitation sets out if it is not lost."""
+    rules = fate.stream(stream)
+    credit = Credit(person.index, rules.loop, rules.channel, rules.programme)
+    if stream in (Stream.WORD_OF_MOUTH, Stream.COMPLAINTS):
+        sign = 1 if stream == Stream.WORD_OF_MOUTH else -1
+        other.balance += sign * rules.weight
+        fate.write(Kind.TOLD, person.index, other.index, attempt, credit, sign)
+        if stream == Stream.COMPLAINTS:
+            return
+    fate.write(Kind.INVITED, person.index, other.index, attempt, credit)
+    step = (Kind.DELIVERED, person.index, other.index, attempt)
+    if other.status != "prospect":
+        fate.refuse("the person invited is no prospect", *step)
+        return
+    _send_on(fate, step, Letter(credit, tie), "delivered", Purpose.DELIVERED, Purpose.DELIVERED_DELAY)
+
+
+def _send_on(
+    fate: Fate,
+    step: tuple[int, int, int, int],
+    letter: Letter,
+    name: str,
+    purpose: Purpose,
+    delaying: Purpose,
+) -> None:
+    """Let an invitation pass its next step, or be lost at it."""
+    kind, actor, target, attempt = step
+    who, whom = fate.people[actor].key, fate.people[target].key
+    way = fate.rules.channels[fate.phase][letter.credit.channel]
+    u = fate.chance(purpose, who, whom, attempt)
+    if fate.passes(u, getattr(way, f"{name}_probability"), kind, actor, target, attempt):
+        delay = fate.drawn(delaying, who, whom, attempt, way, f"{name}_delay")
+        fate.schedule(fate.now + delay, kind, actor, target, attempt, letter)
+
+
+def _is_over(fate: Fate, e: Pending) -> bool:
+    if fate.people[e.target].status == "prospect":
+        return False
+    fate.refuse("the person invited is no prospect any more", *e.key)
+    return True
+
+
+def delivered(fate: Fate, e: Pending) -> None:
+    """Deliver an invitation."""
+    if not _is_over(fate, e):
+        fate.write(*e[1:5], e.carried.credit)
+        step = (int(Kind.OPENED), *e[2:5])
+        _send_on(fate, step, e.carried, "opened", Purpose.OPENED, Purpose.OPENED_DELAY)
+
+
+def opened(fate: Fate, e: Pending) -> None:
+    """Open an invitation: one more offer."""
+    if not _is_over(fate, e):
+        fate.write(*e[1:5], e.carried.credit)
+        fate.people[e.target].offers += 1
+        step = (int(Kind.CLICKED), *e[2:5])
+        _send_on(fate, step, e.carried, "clicked", Purpose.CLICKED, Purpose.CLICKED_DELAY)
+
+
+def clicked(fate: Fate, e: Pending) -> None:
+    """Follow an invitation: perhaps the touch that gets the credit."""
+    if _is_over(fate, e):
+        return
+    fate.write(*e[1:5], e.carried.credit)
+    other, window = fate.people[e.target], fate.inputs.attribution_window_days
+    first = fate.inputs.attribution_rule == Rule.FIRST_TOUCH
+    if not first or other.touch is None or fate.now - other.touch[0] > window:
+        other.touch = (fate.now, e.carried.credit)
+    way = fate.rules.channels[fate.phase][e.carried.credit.channel]
+    who = fate.people[e.actor].key
+    delay = fate.drawn(Purpose.SIGNED_UP_DELAY, who, other.key, e.attempt, way, "signed_up_delay")
+    fate.schedule(fate.now + delay, Kind.DECIDED, e.actor, e.target, e.attempt, e.carried)
+
+
+def decides(fate: Fate, e: Pending) -> Credit | None:
+    """Return the credit of an invitation that is accepted now, or None."""
+    other = fate.people[e.target]
+    if other.status != "prospect":
+        return None
+    letter: Letter = e.carried
+    way, world = fate.rules.channels[fate.phase][letter.credit.channel], fate.world
+    heard = heard_log_odds(way, other.offers, other.balance, world.balance_effect, world.balance_limit)
+    programme: Any = fate.programme(letter.credit.programme) if letter.credit.programme >= 0 else None
+    if programme is not None and programme.mode == Mode.TABLE:
+        p = table_accept_probability(programme, letter.tie, heard)
+    else:
+        offer_effect = programme.offer_effect if programme is not None else 0.0
+        p = accept_probability(way, offer_effect, letter.tie, fate.mine(other).brand, heard)
+    u = fate.chance(Purpose.SIGNED_UP, fate.people[e.actor].key, other.key, e.attempt)
+    return letter.credit if fate.passes(u, p, Kind.SIGNED_UP, e.target, e.actor, 3) else None
