@@ -65,7 +65,8 @@ def _changes(differing: tuple[Assumption, ...], design: str) -> tuple[str, ...]:
     """Return what sets a design apart: parts it lacks, then its rewards, then values that differ.
 
     Each goes under the last two words of its path where that is enough to tell it from the others; those
-    beyond :data:`_MOST_CHANGES`, and details of parts that other designs lack, are only counted.
+    beyond :data:`_MOST_CHANGES` are only counted. Details of a part that other designs lack altogether
+    are left to the assumptions.
     """
     rows = [row for row in differing if row.values[design] not in (ABSENT, BELOW)]
     rows.sort(key=_importance)
@@ -78,7 +79,7 @@ def _changes(differing: tuple[Assumption, ...], design: str) -> tuple[str, ...]:
             short = row.path.replace(".", _INSIDE)
         texts[short] = row.values[design]
     lines = [f"{label}: {value}" for label, value in texts.items()][:_MOST_CHANGES]
-    more = len(texts) - len(lines) + sum(_importance(row) == _DETAIL for row in rows)
+    more = len(texts) - len(lines)
     return (*lines, f"and {more} more, listed under the assumptions") if more else tuple(lines)
 
 
