@@ -5,29 +5,7 @@ same text runs in plain Python and compiled, and so that a larger uniform number
 wherever the law has a closed quantile (all but gamma): two designs that differ in one mean then stay
 ordered draw by draw.
 
-==============  ===========================  ==============================================
-continuous law  a, b                         mean
-==============  ===========================  ==============================================
-FIXED           value, unused                a
-EXPONENTIAL     mean, unused                 a
-LOGNORMAL       mu, sigma of the logarithm   exp(a + b**2 / 2)
-GAMMA           shape, scale                 a * b
-UNIFORM         low, high                    (a + b) / 2
-WEIBULL         shape, scale                 b * Gamma(1 + 1/a)
-PARETO          exponent, minimum            a * b / (a - 1) for a > 1
-EMPIRICAL       first row, rows in table     mean of the rows
-==============  ===========================  ==============================================
-
-==============  ===========================  ==============================================
-count law       a, b                         mean
-==============  ===========================  ==============================================
-FIXED_COUNT     value, unused                a
-POISSON         mean, unused                 a
-GEOMETRIC       mean, unused                 a (support 0, 1, 2, ...)
-NEGATIVE_BIN    mean, shape k                a (variance a + a**2 / k)
-BINOMIAL        trials, probability          a * b
-ALL             unused                       every eligible contact
-==============  ===========================  ==============================================
+Names and parameters of the laws are in :mod:`referralsim.laws`.
 
 Sources: M. J. Wichura, *Algorithm AS 241*, Applied Statistics 37(3), 1988, doi:10.2307/2347330
 (normal quantile); G. Marsaglia & W. W. Tsang, ACM TOMS 26(3), 2000, doi:10.1145/358407.358414 (gamma).
@@ -36,37 +14,23 @@ Sources: M. J. Wichura, *Algorithm AS 241*, Applied Statistics 37(3), 1988, doi:
 from __future__ import annotations
 
 import math
-from enum import IntEnum
 from typing import Any
 
 from numba.extending import register_jitable
 
+from referralsim.laws import CountLaw, Law
 from referralsim.randomness import further, unit
 
-
-class Law(IntEnum):
-    """Continuous laws; see the table above."""
-
-    FIXED = 0
-    EXPONENTIAL = 1
-    LOGNORMAL = 2
-    GAMMA = 3
-    UNIFORM = 4
-    WEIBULL = 5
-    PARETO = 6
-    EMPIRICAL = 7
-
-
-class CountLaw(IntEnum):
-    """Laws of whole numbers; see the table above."""
-
-    FIXED_COUNT = 0
-    POISSON = 1
-    GEOMETRIC = 2
-    NEGATIVE_BIN = 3
-    BINOMIAL = 4
-    ALL = 5
-
+__all__ = [
+    "EVERYBODY",
+    "CountLaw",
+    "Law",
+    "draw",
+    "draw_count",
+    "exponential",
+    "normal_quantile",
+    "round_half_even",
+]
 
 EVERYBODY = 2**31 - 1
 """What ``draw_count`` answers for :attr:`CountLaw.ALL`: more contacts than anybody has."""
@@ -211,7 +175,7 @@ def draw(word: Any, law: int, a: float, b: float, table: Any) -> float:
     word : 64-bit address
     law : Law
     a, b : float
-        Parameters; see the table in the module docstring. Units are the caller's (days, cents, 1).
+        Parameters; see the table in :mod:`referralsim.laws`. Units are the caller's (days, cents, 1).
     table : float64 array, shape (n_rows,)
         Rows of all empirical laws of the scenario, each law's rows sorted ascending.
     """
@@ -242,7 +206,7 @@ def draw_count(word: Any, law: int, a: float, b: float) -> int:
     word : 64-bit address
     law : CountLaw
     a, b : float
-        Parameters; see the table in the module docstring. Means up to about 500 (above that the
+        Parameters; see the table in :mod:`referralsim.laws`. Means up to about 500 (above that the
         first probability underflows and the walk would not start; the scenario refuses them).
     """
     if law == 0:

@@ -32,11 +32,16 @@ def _group(title: str, *rows: tuple[str, str, str, Better, Needs, str, str]) -> 
     ]
 
 
-_W = "w = the smaller of 90 days and half the horizon"
+_W = "w = the scenario's `window`, or half the horizon where it names none"
 _MCF = (
     f"Mean cumulative function at age w ({_W}): "
     "sum over offspring of 1 / customers still observed at that age"
 )
+_FEW = (
+    "With few customers in a run (below about 100) the mean over runs is too low, by about 1 / customers: "
+    "runs that happen to stay small weigh as much as others."
+)
+_UNDER_WAY = "Invitations still under way at the horizon count as not accepted yet."
 _UNSEEN = "Undefined when no customer is observed for w days."
 _PART = (
     "The part of the mean cumulative function that these offspring contribute; "
@@ -49,7 +54,8 @@ _SUM = "Sum over log events."
 _K = _group(
     "K: how many customers a customer brings",
     ("k_offspring", "Customers brought by one customer (K)", "customers per customer", "higher", "joins",
-     "Mean number of customers that one customer brings within w days of joining.", f"{_MCF}. {_UNSEEN}"),
+     "Mean number of customers that one customer brings within w days of joining.",
+     f"{_MCF}. {_UNSEEN} {_FEW}"),
     ("k_programme", "K of the referral programmes", "customers per customer", "higher", "joins",
      "The part of K that is credited to programmes (the artificial loop).", _PART),
     ("k_organic", "K of the product's own loops", "customers per customer", "higher", "joins",
@@ -62,10 +68,12 @@ _K = _group(
      "were done, so it is below 1 whatever the true K. Undefined without customers."),
     ("k_generation_0", "K of the first customers", "customers per customer", "higher", "joins",
      "Customers of generation 1 per customer of generation 0 (those whom nobody brought).",
-     "Ratio of counts at the horizon, not corrected for censoring. Undefined without generation 0."),
+     f"Ratio of counts at the horizon, not corrected for censoring. {_UNDER_WAY} Undefined without "
+     "generation 0."),
     ("k_generation_1", "K of the first referred generation", "customers per customer", "higher", "joins",
      "Customers of generation 2 per customer of generation 1.",
-     "Ratio of counts at the horizon, not corrected for censoring. Undefined without generation 1."),
+     f"Ratio of counts at the horizon, not corrected for censoring. {_UNDER_WAY} Undefined without "
+     "generation 1."),
     ("k_next_generation", "K of the next-generation matrix", "customers per customer", "higher", "joins",
      "The factor by which generations grow in the long run when customers differ by segment and by loop.",
      "Spectral radius of the matrix of mean offspring within w by type (segment x loop that brought them); "
@@ -74,7 +82,8 @@ _K = _group(
      "Invitations sent, of every loop, per customer; a friend invited twice counts twice.",
      "Ratio of counts. Undefined without customers."),
     ("conversion_per_invite", "Customers won per invitation", "customers per invitation", "higher", "summary",
-     "Referred customers per invitation sent.", "Ratio of counts. Undefined without invitations."),
+     "Referred customers per invitation sent.", f"Ratio of counts. {_UNDER_WAY} Undefined without "
+     "invitations."),
     ("amplification", "Amplification", "customers per unreferred customer", "higher", "summary",
      "All customers per customer who came unaided, was there at launch or was paid for.",
      "Ratio of counts, seeds included in both. Undefined when every customer was referred."),
@@ -111,12 +120,15 @@ _SPEED = _group(
     ("cycle_time_mean_days", "Cycle time, mean", "days", "lower", "joins",
      "Mean time from a customer's joining to each friend's joining, within w.",
      f"Weighted mean. {_DELAY}. Undefined when nobody brought anybody."),
-    ("growth_rate_per_day", "Growth rate of referral alone", "per day", "higher", "joins",
-     "The rate at which customers would multiply in the long run by referral alone; below 0 when K < 1.",
+    ("growth_rate_per_day", "Growth rate of referral alone within the window", "per day", "higher", "joins",
+     "The rate at which customers would multiply in the long run by referral alone, counting only "
+     "the friends who join within the window w; below 0 when K(w) < 1, even where later friends would lift "
+     "it above 0.",
      f"Euler-Lotka: the r with sum of weight x exp(-r x age) = 1. {_DELAY}. Undefined when nobody brought "
      "anybody or all join at once."),
-    ("doubling_time_days", "Doubling time", "days", "lower", "joins",
-     "Time in which customers would double by referral alone.",
+    ("doubling_time_days", "Doubling time within the window", "days", "lower", "joins",
+     "Time in which customers would double by referral alone, counting only the friends who join within the "
+     "window w.",
      "ln 2 / growth rate. Undefined unless the growth rate is above 0."),
 )  # fmt: skip
 
@@ -183,7 +195,8 @@ _FUNNEL = _group(
     ("click_rate", "Clicks per open", "share", "higher", "summary", "Clicks / opens.", "Undefined without "
     "opens."),
     ("sign_up_rate", "Referred sign-ups per click", "share", "higher", "summary",
-     "Referred sign-ups / clicks.", "Undefined without clicks. Who clicks twice signs up once."),
+     "Referred sign-ups / clicks.", f"{_UNDER_WAY} Who clicks twice signs up once. Undefined without "
+     "clicks."),
     ("activation_rate", "Customers per sign-up", "share", "higher", "summary",
      "Customers / sign-ups.", "Undefined without sign-ups. Those still on their way at the horizon count "
      "as not yet."),
@@ -256,6 +269,15 @@ MEASURES: dict[str, Measure] = {
 }
 """Every measure by name, in the order in which they are shown."""
 
+MISSING_FOR_A_REASON = frozenset({"payback_day", "doubling_time_days"})
+"""Measures that are undefined in just the runs that went badly: means over the rest say little."""
+
+WINDOWED = frozenset(
+    {"k_offspring", "k_programme", "k_organic", "k_word_of_mouth", "k_next_generation"}
+    | {"growth_rate_per_day", "doubling_time_days"}
+)
+"""Measures that mean little unless the window is named beside them."""
+
 _CONVENTIONS = """\
 - **Seeds count.** Customers at launch are customers: they are in `customers`, they are generation 0, they
   are the roots of trees, and a tree's size includes its root. Amplification is therefore at least 1.
@@ -263,6 +285,10 @@ _CONVENTIONS = """\
   after joining, not after one batch of invitations. A model in which everybody invites once is the special
   case in which all invitations are over before w. `k_basic` is the spreadsheet's number, for comparison
   with it.
+- **The window** w is the scenario's `window`, or half the horizon where it names none. K(w) >= 1 means that
+  customers multiply. K(w) < 1 alone does not mean that they do not: friends who join later are not in it.
+- **Few customers.** With fewer than about 100 customers in a run the mean of `k_offspring` over runs is
+  biased low, by the order of 1 / customers; a report says so when there are fewer than 50.
 - **Attributed is not caused.** Credit follows the rule of the scenario (last or first touch within a
   window). Some who are credited to a programme would have come anyway, and somebody who came unaided may be
   credited to an old invitation. What a programme *caused* is the paired difference from the same design

@@ -6,7 +6,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-_NAMED = ("numpy", "numba", "simpy", "pandas", "scipy")
+_NAMED = ("numpy", "numba", "simpy", "pandas", "scipy", "rustworkx")
 
 
 def software_version() -> str:
@@ -17,7 +17,7 @@ def software_version() -> str:
         return "not installed"
 
 
-def provenance(command: str, seed: int, engine: str, scenario_digest: str) -> dict[str, Any]:
+def provenance(command: str, seed: int, engine: str, study_digest: str, graph_digest: str) -> dict[str, Any]:
     """Return what somebody needs in order to get the same bytes again.
 
     Nothing here names a machine, a person or a moment, so that equal runs have equal outputs.
@@ -28,5 +28,6 @@ def provenance(command: str, seed: int, engine: str, scenario_digest: str) -> di
         "command": command,
         "seed": seed,
         "engine": engine,
-        "scenario_digest": scenario_digest,
+        "study_digest": study_digest,
+        "graph_digest": graph_digest,
     }

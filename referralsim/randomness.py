@@ -24,8 +24,7 @@ doi:10.1145/2660193.2660195.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import IntEnum
 from types import FunctionType
 from typing import Any, TypeVar
@@ -87,7 +86,7 @@ class Purpose(IntEnum):
     CONTACT_COUNT = 23
     CONTACT_ORDER = 24
     CONTACT_TARGET = 25
-    CHANNEL = 26
+    RETIRED_26 = 26
     DELIVERED = 27
     DELIVERED_DELAY = 28
     OPENED = 29
@@ -200,6 +199,47 @@ def replication_seed(seed: int, replication: int) -> int:
     return int(address(stream_key(seed, Purpose.REPLICATION), 0, 0, replication))
 
 
-def seed_from_text(text: str) -> int:
-    """Return a 64-bit seed that depends on every byte of ``text`` (SHA-256, first 8 bytes)."""
-    return int.from_bytes(hashlib.sha256(text.encode("utf-8")).digest()[:8], "big")
+class Chance:
+    """All draws of one run in plain Python, by address.
+
+    Parameters
+    ----------
+    seed : int in [0, 2**64)
+        Seed of the replication.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self._keys = {purpose: stream_key(seed, purpose) for purpose in Purpose}
+
+    def word(self, purpose: Purpose, who: int, whom: int, attempt: int) -> int:
+        """Return the 64-bit word at an address."""
+        return int(address(self._keys[purpose], who, whom, attempt))
+
+
+class ScriptedChance(Chance):
+    """A double for tests: some draws are written down, all others are those of the seed.
+
+    Parameters
+    ----------
+    script : mapping from (purpose, who, whom, attempt) to the uniform number in (0, 1) wanted there
+    """
+
+    def __init__(self, seed: int, script: Mapping[tuple[Purpose, int, int, int], float]) -> None:
+        super().__init__(seed)
+        self._script = dict(script)
+        self.unused = set(self._script)
+
+    def word(self, purpose: Purpose, who: int, whom: int, attempt: int) -> int:
+        """Return the word that :func:`unit` turns into the scripted number, or the seed's own.
+
+        Examples
+        --------
+        >>> place = (Purpose.SHARE, 1, 2, 0)
+        >>> round(unit(ScriptedChance(1, {place: 0.25}).word(*place)), 12)
+        0.25
+        """
+        place = (purpose, who, whom, attempt)
+        if place not in self._script:
+            return super().word(*place)
+        self.unused.discard(place)
+        return int(self._script[place] * 2**52) << 12

@@ -181,6 +181,7 @@ def scenario_of(design: str) -> dict[str, Any]:
         "name": "worked example",
         "question": "?",
         "horizon": "360 d",
+        "window": "90 d",
         "currency": "USD",
         "population": {"size": POPULATION, "graph": {"kind": "small_world", "mean_degree": 12.0}},
         "product": {"brand": 0.6, "use": {"rate": "0.2 per day"}, "purchases": {"basket": {"fixed": 43.0}}},

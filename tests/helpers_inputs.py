@@ -85,7 +85,6 @@ def programmes(n_programmes: int, n_phases: int = 1, **values: Any) -> np.ndarra
     defaults = {
         "enabled": 1,
         "ask_maximum": 1000,
-        "fatigue": 1.0,
         "happy_factor": 1.0,
         "happy_half_life_days": 1.0,
         "unhappy_factor": 1.0,
@@ -225,7 +224,6 @@ def rich_inputs(n_people: int, graph_kind: int, seed: int = 1) -> EngineInputs:
         ask_cooldown_days=[1.0, 0.0, 2.0],
         ask_maximum=[6, 4, 20],
         log_fatigue=np.log(0.8),
-        fatigue=0.8,
         happy_factor=3.0,
         happy_half_life_days=2.0,
         unhappy_factor=0.2,

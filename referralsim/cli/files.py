@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 from referralsim.errors import UsageError
@@ -31,3 +32,19 @@ def default_out(name: str) -> Path:
     """Return the default folder for results; text from a scenario is never trusted in a path."""
     safe = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in name)[:80]
     return Path("out") / (safe or "scenario")
+
+
+def usable(folder: Path) -> Path:
+    """Make a folder for results and return it; better refused before the work than after.
+
+    Raises
+    ------
+    UsageError
+        If it cannot be made or written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError as error:
+        raise UsageError(str(folder), f"cannot be written: {error.strerror}", "name another --out") from None

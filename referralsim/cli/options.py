@@ -28,10 +28,11 @@ class RunOptions(NamedTuple):
     seed: int | None
     engine: str
     overrides: tuple[str, ...]
+    no_cache: bool
 
-    def command(self, verb: str) -> str:
+    def command(self, *verb: str) -> str:
         """Return the command that gives the same result again (what changes no result is left out)."""
-        words = ["referralsim", *shlex.split(verb), str(self.scenario)]
+        words = ["referralsim", *verb, str(self.scenario)]
         for name in ("graph", "size", "horizon", "replications", "seed"):
             value = getattr(self, name)
             if value is not None:
@@ -56,7 +57,7 @@ class RunOptions(NamedTuple):
             replications=self.replications,
             seed=self.seed,
         )
-        return plan(study, self.engine, self.graph)
+        return plan(study, self.engine, self.graph, use_cache=not self.no_cache)
 
 
 def run_options(function: F) -> F:
@@ -83,6 +84,7 @@ def run_options(function: F) -> F:
                 metavar="PATH=VALUE",
                 help="Change any value; repeatable.",
             ),
+            click.option("--no-cache", is_flag=True, help="Build the graph anew, and do not keep it."),
         )
     ):
         function = option(function)

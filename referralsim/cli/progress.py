@@ -42,13 +42,16 @@ def _bar(title: str) -> Iterator[Callable[[int, int], None]]:
 
 def _lines(title: str) -> Callable[[int, int], None]:
     started = last = time.monotonic()
+    n_before = 0
 
     def done(n_done: int, n_all: int) -> None:
-        nonlocal last
+        nonlocal started, last, n_before
         now = time.monotonic()
-        if now - last >= LINE_EVERY_SECONDS and n_done < n_all:
+        if n_before == 0:  # compiling may have come before the first run: it says nothing of the rest
+            started, n_before = now, n_done
+        elif now - last >= LINE_EVERY_SECONDS and n_done < n_all:
             last = now
-            left = (now - started) / n_done * (n_all - n_done)
+            left = (now - started) / (n_done - n_before) * (n_all - n_done)
             print(f"{title}: {n_done} of {n_all} runs, about {left:.0f} s left", file=sys.stderr)
 
     return done

@@ -28,9 +28,9 @@ def command(
 
     Example: referralsim run scenarios/dropbox.yaml --design two_sided --replications 5
     """
-    from referralsim.cli.work import only, play
+    from referralsim.cli.work import play
 
     wanted = RunOptions(**options)
-    plan = only(wanted.plan(), design)
-    verb = f"run --design {next(iter(plan.study.designs))}"
-    play(plan, wanted.command(verb), workers, out, as_json, quiet, keep_log=log)
+    plan = wanted.plan().only(design)
+    verb = ("run", "--design", next(iter(plan.study.designs)))
+    play(plan, wanted.command(*verb), workers, out, as_json, quiet, keep_log=log)

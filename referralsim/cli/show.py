@@ -14,6 +14,8 @@ from rich.table import Table
 from referralsim.experiment.result import Experiment
 from referralsim.measures import MEASURES
 from referralsim.report.answer import answer_sentence
+from referralsim.report.frames import window_days
+from referralsim.report.vocabulary import measure_title
 from referralsim.report.wording import with_interval
 
 SHOWN = ("k_offspring", "customers", "cost_per_referred_customer")
@@ -29,7 +31,7 @@ def show_summary(experiment: Experiment, report: Path) -> None:
     table = Table(box=None, pad_edge=False)
     table.add_column("design")
     for name in SHOWN:
-        table.add_column(MEASURES[name].title, justify="right")
+        table.add_column(measure_title(name, window_days(experiment)), justify="right")
     estimates = experiment.estimates.set_index(["design", "measure"])
     for design in experiment.designs:
         cells = [

@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import rich_click as click
 
-from referralsim.cli.files import default_out
+from referralsim.cli.files import default_out, usable
 from referralsim.cli.progress import progress
 from referralsim.cli.show import as_json_text, show_summary
-from referralsim.errors import UsageError
+from referralsim.errors import ThresholdMissed
 from referralsim.eventlog.store import write_log
 from referralsim.experiment.result import RunKey
 from referralsim.experiment.run import run_experiment
 from referralsim.experiment.runner import Plan
 from referralsim.experiment.store import save_experiment
+from referralsim.experiment.thresholds import missed
 from referralsim.report.build import build_report
-
-
-def only(plan: Plan, design: str | None) -> Plan:
-    """Return a plan that plays a single design, the first unless one is named."""
-    designs = plan.study.designs
-    name = design if design is not None else next(iter(designs))
-    if name not in designs:
-        raise UsageError(f"there is no design {name!r} in {plan.study.path}; there are {', '.join(designs)}")
-    return replace(plan, study=replace(plan.study, designs={name: designs[name]}))
 
 
 def play(
@@ -40,7 +31,7 @@ def play(
     keep_log: bool = False,
 ) -> None:
     """Play a plan, write results and report to a folder, and show what came out."""
-    folder = out or default_out(plan.study.base.name)
+    folder = usable(out or default_out(plan.study.base.name))
     say = None if quiet else partial(click.echo, err=True)
     with progress(plan.study.base.name, quiet) as done:
         experiment = run_experiment(plan, workers, command, done, say)
@@ -48,7 +39,10 @@ def play(
     if keep_log:
         write_log(plan.record(RunKey(next(iter(plan.study.designs)), 0)), folder / "log.parquet")
     paths = build_report(experiment, folder)
+    lacking = missed(experiment, plan.study.thresholds)
     if as_json:
         click.echo(json.dumps(as_json_text(experiment), indent=2, sort_keys=True, allow_nan=False))
     elif not quiet:
         show_summary(experiment, paths[0])
+    if lacking:
+        raise ThresholdMissed("thresholds", "; ".join(lacking))

@@ -15,6 +15,7 @@ from referralsim.behaviour import response
 from referralsim.engine import contract as c
 from referralsim.errors import UsageError
 from referralsim.eventlog.kinds import Loop
+from referralsim.laws import Law
 from referralsim.population.graph import SocialGraph
 from referralsim.population.people import (
     arrival_order,
@@ -132,7 +133,6 @@ class _Compiler:
             "enabled": int(programme.enabled),
             "ask_cooldown_days": programme.ask_cooldown_days,
             "ask_maximum": programme.ask_maximum,
-            "fatigue": programme.fatigue,
             "log_fatigue": math.log(programme.fatigue),
             "happy_factor": moment.happy_factor,
             "happy_half_life_days": moment.happy_half_life_days,
@@ -273,7 +273,8 @@ def _world(scenario: Scenario) -> dict[str, Any]:
 
 def _rates(steps: list[Scenario], layout: Layout) -> dict[str, c.Floats]:
     def by_segment(rate: Any) -> c.Floats:
-        rows = [[rate(step.population.segments[name].product) for name in layout.segments] for step in steps]
+        named = [step.population.segments for step in steps]
+        rows = [[rate(n[name].product) if name in n else 0.0 for name in layout.segments] for n in named]
         return np.array(rows, dtype=np.float64)
 
     def highest_churn(product: Any) -> float:
@@ -306,6 +307,12 @@ def _rates(steps: list[Scenario], layout: Layout) -> dict[str, c.Floats]:
     }
 
 
+def _shares(scenario: Scenario, layout: Layout) -> list[float]:
+    """Return the share of each segment of the layout; a design may lack some."""
+    segments = scenario.population.segments
+    return [segments[name].share if name in segments else 0.0 for name in layout.segments]
+
+
 def compile_scenario(scenario: Scenario, graph: SocialGraph, layout: Layout) -> c.EngineInputs:
     """Turn one design into an engine's inputs, all but its people (see :func:`populate`).
 
@@ -325,16 +332,18 @@ def compile_scenario(scenario: Scenario, graph: SocialGraph, layout: Layout) -> 
         )
     compiler = _Compiler(layout)
     named = [step.population.segments for step in steps]
-    segments = [[compiler.segment(names[name]) for name in layout.segments] for names in named]
+    segments = [
+        [compiler.segment(names[name]) if name in names else {} for name in layout.segments]
+        for names in named
+    ]
     programmes = [
         [
-            compiler.programme(step.programmes[name]) if name in step.programmes else {"fatigue": 1.0}
+            compiler.programme(step.programmes[name]) if name in step.programmes else {}
             for name in layout.programmes
         ]
         for step in steps
     ]
     activity = compiler.law("activity", scenario.population.activity)
-    shares = [scenario.population.segments[name].share for name in layout.segments]
     inputs = c.EngineInputs(
         horizon_days=scenario.horizon_days,
         n_people=graph.n_people,
@@ -357,7 +366,7 @@ def compile_scenario(scenario: Scenario, graph: SocialGraph, layout: Layout) -> 
         table=np.zeros(1),
         attribution_rule=c.Rule[scenario.attribution.rule.upper()],
         attribution_window_days=scenario.attribution.window_days,
-        fresh_shares=cumulative_shares(shares),
+        fresh_shares=cumulative_shares(_shares(scenario, layout)),
         fresh_strength=float(graph.strength[0]) if len(graph.strength) == 1 else 0.5,
         activity_law=int(activity["activity_law"]),
         activity_a=activity["activity_a"],
@@ -367,15 +376,24 @@ def compile_scenario(scenario: Scenario, graph: SocialGraph, layout: Layout) -> 
     return inputs._replace(table=np.array(compiler.table or [0.0]))
 
 
-def populate(inputs: c.EngineInputs, scenario: Scenario, graph: SocialGraph, seed: int) -> c.EngineInputs:
+def populate(
+    inputs: c.EngineInputs, scenario: Scenario, graph: SocialGraph, layout: Layout, seed: int
+) -> c.EngineInputs:
     """Add the people of one replication: segments, activity, first customers, who comes next."""
     population, initial = scenario.population, scenario.acquisition.initial
-    shares = [segment.share for segment in population.segments.values()]
+    shares = _shares(scenario, layout)
     arrivals = inputs.arrival_rate[:, :2].max() > 0.0 and inputs.graph_kind != c.GraphKind.FRESH
     law = (inputs.activity_law, inputs.activity_a, inputs.activity_b, inputs.table)
     return inputs._replace(
         segment=assign_segments(graph, shares, population.placement, seed),
-        activity=draw_activity(graph.n_people, *law, seed),
+        activity=_activity(graph.n_people, law, seed),
         initial=choose_initial(graph, initial.customers, initial.choose, seed),
         arrival_order=arrival_order(graph.n_people, seed) if arrivals else np.zeros(0, np.int32),
     )
+
+
+def _activity(n_people: int, law: tuple[int, float, float, c.Floats], seed: int) -> c.Floats:
+    """Return everybody's activity; one number seen n times over if it is the same for all."""
+    if law[0] == Law.FIXED:
+        return np.broadcast_to(draw_activity(1, *law, seed), (n_people,))
+    return draw_activity(n_people, *law, seed)

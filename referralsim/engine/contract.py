@@ -13,6 +13,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from referralsim.eventlog.tally import Lives, Tally
+
 Floats = npt.NDArray[np.float64]
 Table = npt.NDArray[np.void]
 
@@ -126,7 +128,7 @@ PROGRAMME = np.dtype(
     _i("enabled")
     + _f("ask_cooldown_days")
     + _i("ask_maximum")
-    + _f("log_fatigue", "fatigue")
+    + _f("log_fatigue")
     + _f("happy_factor", "happy_half_life_days", "unhappy_factor", "unhappy_half_life_days")
     + _i("mode")
     + _f("share_base")  # log-odds
@@ -210,6 +212,8 @@ class Played(NamedTuple):
 
     log: npt.NDArray[np.void]  # LOG_DTYPE, in the total order (eventlog.kinds.in_order)
     segment: npt.NDArray[np.int8]  # (n,) of everybody; longer than the inputs' with fresh contacts
+    tally: Tally | None = None  # counts and sums of all events, where the log does not hold them all
+    lives: Lives | None = None  # what a log of joins would say, where there is no log
 
 
 Progress = Callable[[float], None]

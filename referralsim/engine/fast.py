@@ -16,11 +16,15 @@ from referralsim.engine.contract import EngineInputs, GraphKind, Played, Progres
 from referralsim.errors import RunFailed
 from referralsim.eventlog.kinds import Kind, in_order
 
-Level = Literal["full", "joins"]
-"""What the log keeps: everything, or only who signed up, became a customer and left."""
+Level = Literal["full", "joins", "summary"]
+"""What is kept of a run.
+
+full: every event, in the log. joins: a log of who signed up, became a customer and left, and the tally
+of all events. summary: the tally, and one record a person that says the same as a log of joins.
+"""
 
 _JOINS = (1 << Kind.SIGNED_UP) | (1 << Kind.ACTIVATED) | (1 << Kind.CHURNED)
-_MASK = {"full": -1, "joins": _JOINS}
+_MASK = {"full": -1, "joins": _JOINS, "summary": 0}
 
 
 class FastEngine:
@@ -28,8 +32,8 @@ class FastEngine:
 
     Parameters
     ----------
-    level : {"full", "joins"}
-        Which events the log keeps.
+    level : {"full", "joins", "summary"}
+        What is kept of a run; see :data:`Level`.
     events_per_call : int
         Events between two looks at the progress display and at Ctrl-C.
     small_memory : bool
@@ -37,7 +41,8 @@ class FastEngine:
 
     Notes
     -----
-    The log depends on none of these but ``level``, and is that of the reference engine bit for bit.
+    The log depends on none of these but ``level``, and is that of the reference engine bit for bit. Counts,
+    sums and the log of joins are the same at each level that has them.
     """
 
     name = "fast"
@@ -61,21 +66,27 @@ class FastEngine:
         Raises
         ------
         RunFailed
-            If fresh contacts grow past ``inputs.max_people``.
+            If fresh contacts grow past ``inputs.max_people``, or the run does not fit into the memory that
+            is available; it then says what would fit.
         """
         from referralsim.engine.kernel_cache import load_compiled
+        from referralsim.engine.memory import refuse_start
 
+        refuse_start(inputs, self.level)
         kernel, sorting, memory = load_compiled(
             "referralsim.engine.kernel", "referralsim.engine.kernel_sort", "referralsim.engine.kernel_memory"
         )
-        world = memory.world_of(inputs, seed, _MASK[self.level], self.small_memory)
+        world = memory.world_of(inputs, seed, _MASK[self.level], self.level != "full", self.small_memory)
         state = memory.new_state(inputs, world, self.small_memory)
         state = self._play(kernel, memory, world, state, progress, inputs)
         n_log, n_people = memory.sizes(state)
         log = sort_log(np.asarray(state.log)[:n_log], sorting)
-        if inputs.graph_kind != GraphKind.FRESH:
-            return Played(log, inputs.segment)
-        return Played(log, np.ascontiguousarray(state.people["segment"][:n_people]))
+        tally = None if self.level == "full" else memory.tally_of_state(state)
+        lives = memory.lives_of(inputs, state) if self.level == "summary" else None
+        segment = inputs.segment
+        if inputs.graph_kind == GraphKind.FRESH:
+            segment = np.ascontiguousarray(state.people["segment"][:n_people])
+        return Played(log, segment, tally, lives)
 
     def _play(
         self,
@@ -95,15 +106,24 @@ class FastEngine:
                     "fresh contacts",
                     f"the run has made more than {inputs.max_people:,} people "
                     f"by day {memory.day_reached(state):.1f}",
-                    "shorten the horizon, invite fewer, or raise the limit on people",
+                    "shorten the horizon, invite fewer, or lower their success",
                 )
             if reason == memory.ExitReason.PAUSE and progress is not None:
                 progress(memory.day_reached(state))
-            state = memory.grown(state, reason)
+            state = self._grown(memory, state, reason, inputs)
             reason = kernel.play(world, state, self.events_per_call)
         if progress is not None:
             progress(inputs.horizon_days)
         return state
+
+    def _grown(self, memory: Any, state: Any, reason: int, inputs: EngineInputs) -> Any:
+        from referralsim.engine.memory import refuse_growth
+
+        more = memory.bytes_to_grow(state, reason)
+        # small buffers are not worth asking the system
+        if more > 2**24:
+            refuse_growth(inputs, self.level, more, memory.day_reached(state))
+        return memory.grown(state, reason)
 
 
 def warm_up(inputs: EngineInputs, say: Callable[[str], None] | None = None) -> None:

@@ -28,10 +28,12 @@ from referralsim.engine.kernel_programme import ask, qualify, settle
 from referralsim.engine.kernel_queue import (
     actor_of,
     attempt_of,
-    drop_first,
     has_room,
     kind_of,
+    look,
+    payload_of,
     schedule,
+    take,
     target_of,
     time_of,
     turn_to_next_bucket,
@@ -39,6 +41,7 @@ from referralsim.engine.kernel_queue import (
 from referralsim.engine.kernel_shared import shared
 from referralsim.engine.kernel_state import (
     CUSTOMER,
+    N_CONTACTS,
     N_EVENTS,
     N_LOG,
     N_PEOPLE,
@@ -97,6 +100,7 @@ _COMPLAINTS = int(Stream.COMPLAINTS)
 _PROGRAMME = int(Stream.PROGRAMME)
 _HAPPY_MOMENT = int(Trigger.HAPPY_MOMENT)
 _UNHAPPY_MOMENT = int(Trigger.UNHAPPY_MOMENT)
+_CONTACTS_AN_EVENT = 16
 _FRESH_ARRIVAL = 255  # stands for the stream in the key of somebody who comes unasked
 
 
@@ -302,9 +306,11 @@ def _has_room(world: World, state: State) -> int:
     """
     counters = state.counters
     n = _most_contacts(world, state)
+    counters[N_CONTACTS] = n
     own = 8 + 2 * world.asks.shape[1]
-    if counters[N_LOG] + own + 2 * n > len(state.log):
-        counters[ROOM] = own + 2 * n
+    n_rows = own + 2 * n if world.log_mask < 0 else own
+    if world.log_mask != 0 and counters[N_LOG] + n_rows > len(state.log):
+        counters[ROOM] = n_rows
         return _LOG_FULL
     if not has_room(state, own + n):
         counters[ROOM] = own + n
@@ -319,6 +325,8 @@ def _has_room(world: World, state: State) -> int:
 def play(world: World, state: State, n_events: int) -> int:
     """Process events in order until memory runs short, ``n_events`` are done or nothing is pending.
 
+    Contacts are work too: 16 of them count as an event, so that a call never takes long.
+
     Returns
     -------
     ExitReason
@@ -330,17 +338,20 @@ def play(world: World, state: State, n_events: int) -> int:
 @compiled
 def _play(world: World, state: State, n_events: int) -> int:
     counters = state.counters
-    for _ in range(n_events):
-        reason = turn_to_next_bucket(state)
+    left = n_events
+    while left > 0:
+        reason = turn_to_next_bucket(world, state)
         if reason == _GOING:
+            look(state)
             reason = _has_room(world, state)
         if reason != _GOING:
             return reason
         time, kind, actor = time_of(state), kind_of(state), actor_of(state)
         target, attempt = target_of(state), attempt_of(state)
-        payload = whole(state.near[0, 3])
-        drop_first(state)
+        payload = payload_of(state)
+        take(state)
         counters[N_EVENTS] += 1
+        left -= 1 + counters[N_CONTACTS] // _CONTACTS_AN_EVENT
         _happen(world, state, time, kind, actor, target, attempt, payload)
         if world.graph_kind == _FRESH and counters[N_PEOPLE] > world.max_people:
             return _TOO_MANY_PEOPLE

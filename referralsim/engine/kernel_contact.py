@@ -1,24 +1,31 @@
 """Contacts in the compiled engine: whom a customer invites or tells, and what sets out with each invitation.
 
 The order in which ties are chosen shows in no event, only which are chosen and the last order key;
-so they are selected, not sorted. An invitation's payload is ``(tie row + 1) << 8 | channel``.
+so they are selected, not sorted. For an invitation's payload see :mod:`.kernel_funnel`.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from referralsim.behaviour.response import share_probability
-from referralsim.distributions import draw, draw_count
+from referralsim.distributions import CountLaw, draw, draw_count
 from referralsim.engine.contract import STREAMS, GraphKind, Stream, TieOrder
+from referralsim.engine.kernel_prefetch import fetch
 from referralsim.engine.kernel_queue import schedule
 from referralsim.engine.kernel_state import (
     N_PEOPLE,
     PROSPECT,
+    TURNS,
     State,
     World,
+    append,
     chance,
     compiled,
+    count,
+    count_by_segment,
     key_of,
     place,
     real,
@@ -48,6 +55,8 @@ _WORD_OF_MOUTH = int(Stream.WORD_OF_MOUTH)
 _COMPLAINTS = int(Stream.COMPLAINTS)
 _PROGRAMME = int(Stream.PROGRAMME)
 _LOOP_OF_PROGRAMME = int(Loop.PROGRAMME)
+_FIXED_COUNT = int(CountLaw.FIXED_COUNT)
+_ALL = int(CountLaw.ALL)
 _CLASS = 2**31
 # room for rounding: a curve that is monotone in exact arithmetic is so within this
 _SURE = 1e-9
@@ -69,7 +78,9 @@ def n_contacts(world: World, state: State, person: int, phase: int, stream: int,
     row = world.streams[phase, stream]
     if row.enabled == 0:
         return 0
-    word = place(world, _COUNT, key_of(world, state, person), code, k)
+    word = np.uint64(0)
+    if row.count_law != _FIXED_COUNT and row.count_law != _ALL:
+        word = place(world, _COUNT, key_of(world, state, person), code, k)
     count = draw_count(word, row.count_law, row.count_a, row.count_b)
     if world.graph_kind == _TIES:
         return min(count, world.offsets[person + 1] - world.offsets[person])  # type: ignore[no-any-return]
@@ -178,11 +189,12 @@ def _keep_smallest(state: State, n: int, m: int) -> int:
 
 
 @compiled
-def _largest(values: Any, n: int) -> int:
-    largest = values[0]
-    for index in range(1, n):
-        largest = max(largest, values[index])
-    return largest  # type: ignore[no-any-return]
+def _all_ties(world: World, state: State, person: int) -> int:
+    """Collect the rows of all ties in ``scratch``, without keys. Return how many."""
+    first, end = world.offsets[person], world.offsets[person + 1]
+    for row in range(first, end):
+        state.scratch[1, row - first] = row
+    return end - first  # type: ignore[no-any-return]
 
 
 @compiled
@@ -229,6 +241,59 @@ def _keep_willing(
 
 
 @compiled
+def _count_contacts(world: World, state: State, phase: int, person: int, stream: int, n: int) -> None:
+    """Add n invitations, or tellings, or both, to the tally."""
+    if world.tallies == 0:
+        return
+    rules = world.streams[phase, stream]
+    if stream in (_WORD_OF_MOUTH, _COMPLAINTS):
+        sign = 1 if stream == _WORD_OF_MOUTH else -1
+        count(state, _TOLD_KIND, rules.loop, rules.channel, -1, n, sign * n, 0)
+    if stream != _COMPLAINTS:
+        count(state, _INVITED_KIND, rules.loop, rules.channel, rules.programme, n, 0, 0)
+        count_by_segment(world, state, _INVITED_KIND, state.people[person].segment, n)
+
+
+@compiled
+def _tell(
+    world: World, state: State, time: float, phase: int, person: int, other: int, stream: int, attempt: int
+) -> None:
+    """Tell one person well or badly of the product. Only a prospect minds."""
+    rules = world.streams[phase, stream]
+    sign = 1 if stream == _WORD_OF_MOUTH else -1
+    one = state.people[other]
+    if one.status == PROSPECT:
+        one.balance += sign * rules.weight
+    append(world, state, time, _TOLD_KIND, rules.loop, rules.channel, -1, person, other, attempt, sign, 0)
+
+
+@compiled
+def _set_out(
+    world: World,
+    state: State,
+    time: float,
+    phase: int,
+    person: int,
+    other: int,
+    attempt: int,
+    row: int,
+    channel: int,
+) -> None:
+    """Send an invitation that will be delivered on its way, if it reaches a prospect."""
+    if state.people[other].status != PROSPECT:
+        return
+    way = world.channels[phase, channel]
+    delay = way.delivered_delay_a
+    if way.delivered_delay_law != 0:
+        word = place(
+            world, _DELIVERED_DELAY, key_of(world, state, person), key_of(world, state, other), attempt
+        )
+        delay = draw(word, way.delivered_delay_law, delay, way.delivered_delay_b, world.table)
+    payload = (whole(state.people[person].segment) << 48) | ((row + 1) << 8) | channel
+    schedule(world, state, time + delay, _DELIVERED_KIND, person, other, attempt, payload)
+
+
+@compiled
 def _invite(
     world: World,
     state: State,
@@ -245,26 +310,16 @@ def _invite(
 
     ``base`` is the chooser's half of the address of the delivery, the same for a whole row of ties.
     """
-    rules = world.streams[phase, stream]
-    loop, channel, programme = rules.loop, rules.channel, rules.programme
     if stream in (_WORD_OF_MOUTH, _COMPLAINTS):
-        sign = 1 if stream == _WORD_OF_MOUTH else -1
-        state.people[other].balance += sign * rules.weight
-        write(world, state, time, _TOLD_KIND, loop, channel, -1, person, other, attempt, sign, 0)
+        _tell(world, state, time, phase, person, other, stream, attempt)
         if stream == _COMPLAINTS:
             return
-    write(world, state, time, _INVITED_KIND, loop, channel, programme, person, other, attempt, 0, 0)
-    way = world.channels[phase, channel]
-    who, whom = key_of(world, state, person), key_of(world, state, other)
+    rules = world.streams[phase, stream]
+    loop, channel, programme = rules.loop, rules.channel, rules.programme
+    append(world, state, time, _INVITED_KIND, loop, channel, programme, person, other, attempt, 0, 0)
     # the draw first: most invitations then need no look at the other person
-    if unit(about(base, whom)) >= way.delivered_probability:
-        return
-    if state.people[other].status != PROSPECT:
-        return
-    word = place(world, _DELIVERED_DELAY, who, whom, attempt)
-    delay = draw(word, way.delivered_delay_law, way.delivered_delay_a, way.delivered_delay_b, world.table)
-    payload = ((row + 1) << 8) | channel
-    schedule(world, state, time + delay, _DELIVERED_KIND, person, other, attempt, payload)
+    if unit(about(base, key_of(world, state, other))) < world.channels[phase, channel].delivered_probability:
+        _set_out(world, state, time, phase, person, other, attempt, row, channel)
 
 
 @compiled
@@ -303,11 +358,12 @@ def contact(
         if u >= _share(world, state, person, phase, programme, moment, n_asks, tie):
             return
         _log_share(world, state, time, person, code, k, programme, m)
-    relation = state.relations[person, world.columns[stream]]
+    relation = state.relations[state.people[person].slot, world.columns[stream]]
     relation.contact_day = time
+    _count_contacts(world, state, phase, person, stream, m)
     for _ in range(m):
-        round_number = whole(relation.round_number)
-        relation.round_number = round_number + 1
+        round_number = relation.turn // TURNS
+        relation.turn += TURNS
         who = key_of(world, state, person)
         if world.graph_kind == _COMPLETE:
             n_others = state.counters[N_PEOPLE] - 1
@@ -328,6 +384,7 @@ def _log_share(
     rule = code - 16
     loop = _LOOP_OF_PROGRAMME
     write(world, state, time, _SHARED_KIND, loop, -1, programme, person, rule, k, n, 0)
+    count_by_segment(world, state, _SHARED_KIND, state.people[person].segment, 1)
 
 
 @compiled
@@ -346,30 +403,58 @@ def _contact_ties(
     n_asks: int,
 ) -> None:
     rules = world.streams[phase, stream]
-    relation = state.relations[person, world.columns[stream]]
-    round_number = whole(relation.round_number)
-    n = _eligible(world, state, person, stream, rules.tie_order, round_number, relation.last_key)
+    relation = state.relations[state.people[person].slot, world.columns[stream]]
+    round_number, last_key = relation.turn // TURNS, relation.turn % TURNS
+    everybody = m == world.offsets[person + 1] - world.offsets[person]
+    n = 0
+    if not (everybody and last_key == 0):
+        n = _eligible(world, state, person, stream, rules.tie_order, round_number, last_key)
+        if n == 0:
+            if not time - relation.contact_day >= rules.cooldown_days:
+                return
+            round_number += 1
+            if not everybody:
+                n = _eligible(world, state, person, stream, rules.tie_order, round_number, 0)
     if n == 0:
-        if not time - relation.contact_day >= rules.cooldown_days:
-            return
-        round_number += 1
-        n = _eligible(world, state, person, stream, rules.tie_order, round_number, 0)
+        n = _all_ties(world, state, person)
+    # once all have had their turn, any key above theirs says so
+    last_key = TURNS - 1
     if m < n:
         last_key = _keep_smallest(state, n, m)
         n = m
-    else:
-        last_key = _largest(state.scratch[0], n)
     if u >= 0.0:
         n = _keep_willing(world, state, person, phase, stream - _PROGRAMME, n, u, moment, n_asks)
         if n == 0:
             return
         _log_share(world, state, time, person, code, k, stream - _PROGRAMME, n)
-    relation.round_number = round_number
-    relation.last_key = last_key
+    relation.turn = round_number * TURNS + last_key
     relation.contact_day = time
-    attempt = round_number * STREAMS + stream
+    _count_contacts(world, state, phase, person, stream, n)
+    _invite_ties(world, state, time, phase, person, stream, round_number * STREAMS + stream, n)
+
+
+@compiled
+def _invite_ties(
+    world: World, state: State, time: float, phase: int, person: int, stream: int, attempt: int, n: int
+) -> None:
+    """Tell or invite those at the other end of the n ties whose rows are in ``scratch``."""
     base = chooser(world.draws[_DELIVERED], person, attempt)
+    channel = whole(world.streams[phase, stream].channel)
+    rows = state.scratch[1]
+    if (world.log_mask >> _INVITED_KIND) & 1 != 0 or stream in (_WORD_OF_MOUTH, _COMPLAINTS):
+        for index in range(n):
+            other = whole(world.neighbours[rows[index]])
+            _invite(world, state, time, phase, person, other, stream, attempt, rows[index], base)
+        return
+    p = world.channels[phase, channel].delivered_probability
+    kept = 0
     for index in range(n):
-        row = state.scratch[1, index]
+        row = rows[index]
         other = whole(world.neighbours[row])
-        _invite(world, state, time, phase, person, other, stream, attempt, row, base)
+        rows[kept] = row
+        if unit(about(base, other)) < p:
+            fetch(state.people, other)
+            kept += 1
+    for index in range(kept):
+        other = whole(world.neighbours[rows[index]])
+        _set_out(world, state, time, phase, person, other, attempt, rows[index], channel)

@@ -1,7 +1,7 @@
 """The way of an invitation in the compiled engine: delivered, opened, clicked, decided.
 
 An invitation is known by inviter, invited and attempt; its stream is ``attempt % STREAMS``, and its payload
-``(tie row + 1) << 8 | channel``.
+``inviter's segment << 48 | (tie row + 1) << 8 | channel``.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from referralsim.engine.kernel_state import (
     World,
     chance,
     compiled,
+    count_by_segment,
     key_of,
     place,
     whole,
@@ -38,6 +39,13 @@ _FIRST_TOUCH = int(Rule.FIRST_TOUCH)
 _TABLE = int(Mode.TABLE)
 # room for rounding: a curve that is monotone in exact arithmetic is so within this
 _SURE = 1e-9
+_ROWS = 2**40 - 1
+
+
+@compiled
+def row_of(payload: int) -> int:
+    """Return the row of the tie over which an invitation came, or -1 outside the graph."""
+    return ((payload >> 8) & _ROWS) - 1
 
 
 @compiled
@@ -60,7 +68,7 @@ def accepts(
     world: World, state: State, phase: int, person: int, other: int, attempt: int, payload: int
 ) -> bool:
     """Return whether the invited signs up, as things stand now."""
-    stream, channel, tie = attempt % STREAMS, payload & 255, (payload >> 8) - 1
+    stream, channel, tie = attempt % STREAMS, payload & 255, row_of(payload)
     way, one, base = world.channels[phase, channel], state.people[other], world.world[phase]
     limit = base.balance_limit
     heard = heard_log_odds(way, one.offers, one.balance, base.balance_effect, limit)
@@ -77,7 +85,7 @@ def _schedule_decision(
     if not day < world.horizon_days:
         return
     phase = phase_at(day, world.starts)
-    stream, channel, tie = attempt % STREAMS, payload & 255, (payload >> 8) - 1
+    stream, channel, tie = attempt % STREAMS, payload & 255, row_of(payload)
     way, base = world.channels[phase, channel], world.world[phase]
     most = abs(base.balance_effect) * base.balance_limit
     if way.exposure_curve != 0:
@@ -124,6 +132,7 @@ def pass_stage(
     channel = payload & 255
     rules = world.streams[phase, attempt % STREAMS]
     write(world, state, time, kind, rules.loop, channel, rules.programme, person, other, attempt, 0, 0)
+    count_by_segment(world, state, kind, payload >> 48, 1)
     way = world.channels[phase, channel]
     if kind == _CLICKED_KIND:
         _touch(world, state, time, phase, person, other, attempt, channel)

@@ -9,14 +9,17 @@ from __future__ import annotations
 from referralsim.behaviour.moments import fading
 from referralsim.behaviour.rates import calendar_tick, next_time, phase_at
 from referralsim.distributions import draw, exponential, round_half_even
-from referralsim.engine.contract import QualifyOn, Trigger
+from referralsim.engine.contract import GraphKind, QualifyOn, Trigger
+from referralsim.engine.kernel_prefetch import fetch
 from referralsim.engine.kernel_queue import schedule
 from referralsim.engine.kernel_state import (
     CUSTOMER,
     GONE,
+    N_SIGNED,
     SIGNED,
     State,
     World,
+    activity_of,
     chance,
     compiled,
     key_of,
@@ -54,6 +57,7 @@ _CHURNED_KIND = int(Kind.CHURNED)
 _INITIAL = int(Origin.INITIAL)
 _PAID = int(Origin.PAID)
 
+_TIES = int(GraphKind.TIES)
 _ON_SIGNUP = int(QualifyOn.SIGNUP)
 _ON_ACTIVATION = int(QualifyOn.ACTIVATION)
 _ON_PURCHASE = int(QualifyOn.PURCHASE)
@@ -86,13 +90,13 @@ def schedule_use(world: World, state: State, now: float, person: int, k: int) ->
     Which uses have one does not depend on the state of anybody, so the others need not be events.
     """
     segment = whole(state.people[person].segment)
-    if world.moments_matter[segment] == 0:
+    if world.matters[segment, 0] == 0:
         return
     who = key_of(world, state, person)
     time = now
     while True:
         work = exponential(chance(world, _USE_GAP, who, 0, k))
-        time = next_time(time, work, world.use_rate, segment, state.activity[person], world.starts)
+        time = next_time(time, work, world.use_rate, segment, activity_of(world, state, person), world.starts)
         if not time < world.horizon_days:
             return
         if use_matters(world, phase_at(time, world.starts), segment, who, k):
@@ -110,6 +114,8 @@ def _schedule_purchase(
         day = time + first_days if k == 0 else time + every_days
     else:
         segment = whole(state.people[person].segment)
+        if world.matters[segment, 1] == 0:
+            return
         work = exponential(chance(world, _PURCHASE_GAP, key_of(world, state, person), 0, k))
         start = time + first_days if k == 0 else time
         day = next_time(start, work, world.purchase_rate, segment, 1.0, world.starts)
@@ -119,6 +125,8 @@ def _schedule_purchase(
 @compiled
 def _schedule_churn(world: World, state: State, time: float, person: int, k: int) -> None:
     segment = whole(state.people[person].segment)
+    if world.matters[segment, 2] == 0:
+        return
     work = exponential(chance(world, _CHURN_GAP, key_of(world, state, person), 0, k))
     day = next_time(time, work, world.churn_rate, segment, 1.0, world.starts)
     schedule(world, state, day, _CHURNED_KIND, person, -1, k, 0)
@@ -161,7 +169,11 @@ def sign_up(
         channel = whole(one.touch_channel)
         programme = whole(one.touch_programme)
     one.parent, one.loop, one.channel, one.programme = parent, loop, channel, programme
-    one.status = SIGNED
+    one.status, one.origin, one.signed_up_day, one.n_qualifying = SIGNED, origin, time, 0
+    if world.graph_kind == _TIES:
+        fetch(world.neighbours, world.offsets[person])
+    one.slot = state.counters[N_SIGNED]
+    state.counters[N_SIGNED] += 1
     cost = world.world[phase].paid_cost_cents if origin == _PAID else 0
     write(world, state, time, _SIGNED_UP_KIND, loop, channel, programme, person, parent, origin, 0, -cost)
     mine = world.segments[phase, one.segment]
@@ -294,7 +306,7 @@ def churn(world: World, state: State, time: float, phase: int, person: int, k: i
         mood = fading(mine.unhappy_churn_factor, mine.unhappy_half_life_days, time - one.moment_day)
     ratio = early * mood / (max(1.0, mine.early_factor) * mine.unhappy_churn_factor)
     if chance(world, _CHURN_HAPPENS, key_of(world, state, person), 0, k) < ratio:
-        one.status = GONE
+        one.status, one.churn_day, one.churn_number = GONE, time, k
         loop, channel, programme = one.loop, one.channel, one.programme
         write(world, state, time, _CHURNED_KIND, loop, channel, programme, person, one.parent, k, 0, 0)
         return

@@ -25,10 +25,22 @@ from referralsim.engine.kernel_state import (
     World,
 )
 from referralsim.eventlog.kinds import LOG_DTYPE
+from referralsim.eventlog.tally import Lives, Tally, empty_tally
 from referralsim.randomness import Purpose, stream_key
 
-__all__ = ["ExitReason", "day_reached", "grown", "new_state", "sizes", "world_of"]
+__all__ = [
+    "ExitReason",
+    "bytes_to_grow",
+    "day_reached",
+    "grown",
+    "lives_of",
+    "new_state",
+    "sizes",
+    "tally_of_state",
+    "world_of",
+]
 
+_LINE = 64
 _TABLES = ("world", "segments", "streams", "programmes", "asks", "channels")
 
 
@@ -65,27 +77,32 @@ def _ask_rows(inputs: EngineInputs) -> npt.NDArray[np.int64]:
     return found
 
 
-def _moments_matter(inputs: EngineInputs) -> npt.NDArray[np.int64]:
-    """Mark the segments in which a use can be a moment or set off a loop."""
+def _matters(inputs: EngineInputs) -> npt.NDArray[np.int64]:
+    """Mark the segments in which a use can be a moment or set off a loop, and which ever buy or leave."""
     moments = inputs.segments["happy_probability"] + inputs.segments["unhappy_probability"]
     loops = inputs.streams[:, :3]
     any_loop = ((loops["enabled"] != 0) & (loops["probability"] > 0.0)).any()
-    return ((moments > 0.0).any(axis=0) | any_loop).astype(np.int64)  # type: ignore[no-any-return]
+    uses = ((moments > 0.0).any(axis=0) | any_loop) & (inputs.use_rate > 0.0).any(axis=0)
+    buys = ((inputs.purchase_rate > 0.0) | (inputs.segments["purchase_every_days"] > 0.0)).any(axis=0)
+    leaves = (inputs.churn_rate > 0.0).any(axis=0)
+    return np.stack([uses, buys, leaves], axis=1).astype(np.int64)
 
 
-def world_of(inputs: EngineInputs, seed: int, log_mask: int, small_memory: bool) -> World:
+def world_of(inputs: EngineInputs, seed: int, log_mask: int, tallies: bool, small_memory: bool) -> World:
     """Return the fixed part of a run: the inputs in the kernel's types, and what follows from them."""
     given = {name: getattr(inputs, name) for name in World._fields if hasattr(inputs, name)}
     for name in _TABLES:
         given[name] = rows(given[name])
     n_buckets = _n_buckets(inputs, small_memory)
     given.update(
+        activity=_given_activity(inputs),
         draws=np.array([stream_key(seed, purpose) for purpose in Purpose], np.uint64),
         columns=_columns(inputs),
         ask_rows=_ask_rows(inputs),
-        moments_matter=_moments_matter(inputs),
+        matters=_matters(inputs),
         buckets_per_day=n_buckets / float(inputs.horizon_days),
         log_mask=log_mask,
+        tallies=int(tallies),
     )
     for name in ("horizon_days", "attribution_window_days", "fresh_strength", "activity_a", "activity_b"):
         given[name] = float(given[name])
@@ -98,32 +115,56 @@ def _n_buckets(inputs: EngineInputs, small_memory: bool) -> int:
     return 7 if small_memory else int(min(2**14, max(2**8, inputs.n_people // 16)))
 
 
+def _aligned(length: int, dtype: Any) -> Any:
+    """Return zeros that begin at a cache line. Pages that are never written cost no memory."""
+    n_bytes = length * np.dtype(dtype).itemsize
+    memory = np.zeros(n_bytes + _LINE, np.uint8)
+    first = -memory.ctypes.data % _LINE
+    return memory[first : first + n_bytes].view(dtype)
+
+
+def _given_activity(inputs: EngineInputs) -> npt.NDArray[np.float64]:
+    """Return everybody's activity without copying it: one number if it is one number repeated."""
+    activity = inputs.activity
+    return activity[:1] if activity.strides == (0,) else activity
+
+
 def new_state(inputs: EngineInputs, world: World, small_memory: bool) -> State:
     """Return the state before anything has happened, with a first guess at the memory needed."""
     n = inputs.n_people
     n_buckets = _n_buckets(inputs, small_memory)
     fresh = inputs.graph_kind == GraphKind.FRESH
-    people = np.zeros(max(n, 1), PERSON)
+    people = _aligned(max(n, 1), PERSON)
     people["segment"][:n] = inputs.segment
-    relations = np.zeros((len(people), int(world.columns.max(initial=-1)) + 1), RELATION)
     longest = int(np.diff(inputs.offsets).max(initial=1)) if inputs.graph_kind == GraphKind.TIES else 1
     counters = np.zeros(N_COUNTERS, np.int64)
     counters[[BUCKET, FREE_CHUNK]] = -1
     counters[N_PEOPLE] = n
-    activity = np.ones(len(people))
-    activity[:n] = inputs.activity
+    # fresh contacts are added to a copy
+    activity = np.ones(max(n, 1) if fresh else 1)
+    if fresh:
+        activity[:n] = inputs.activity
+    n_columns = int(world.columns.max(initial=-1)) + 1
+    # pages that are never written cost no memory
+    n_rows = 1 if small_memory or world.log_mask == 0 else min(2**24, max(2**16, 16 * n))
+    sizes = (inputs.channels.shape[1], inputs.programmes.shape[1], inputs.segments.shape[1])
+    tally = empty_tally(*(sizes if world.tallies else (0, 0, 0)))
     return State(
         people=rows(people),
         keys=np.arange(len(people) if fresh else 1, dtype=np.uint64),
         activity=activity,
-        relations=rows(relations),
+        relations=rows(_aligned(len(people) * n_columns, RELATION).reshape(len(people), n_columns)),
         near=np.zeros((1 if small_memory else 2**10, 4), np.uint64),
         far=np.zeros((n // CHUNK_ENTRIES + n_buckets + 4, CHUNK_ENTRIES + 1, 4), np.uint64),
+        hand=np.zeros((3, 4), np.uint64),
         heads=np.full(n_buckets, -1, np.int64),
         counts=np.zeros(n_buckets, np.int64),
-        # pages that are never written cost no memory
-        log=rows(np.empty(1 if small_memory else min(2**24, max(2**16, 16 * n)), LOG_DTYPE)),
+        log=rows(np.empty(n_rows, LOG_DTYPE)),
         counters=counters,
+        by_credit=tally.by_credit,
+        by_side=tally.by_side,
+        rewarded=tally.rewarded,
+        by_segment=tally.by_segment,
         scratch=np.zeros((3, longest), np.int64),
     )
 
@@ -158,11 +199,35 @@ def grown(state: State, reason: int) -> State:
     return state
 
 
+def bytes_to_grow(state: State, reason: int) -> int:
+    """Return about how many bytes :func:`grown` would allocate."""
+    short: tuple[Any, ...] = ()
+    if reason == ExitReason.LOG_FULL:
+        short = (state.log,)
+    elif reason == ExitReason.QUEUE_FULL:
+        near = int(state.counters[N_NEAR] + state.counters[ROOM])
+        short = (state.near if near > len(state.near) else state.far,)
+    elif reason == ExitReason.PEOPLE_FULL:
+        short = (state.people, state.keys, state.activity, state.relations)
+    return sum(2 * array.nbytes for array in short)
+
+
 def day_reached(state: State) -> float:
-    """Return the day of the earliest pending event in the present bucket."""
-    return float(state.near[0, 0].view(np.float64))
+    """Return the day of the last event."""
+    return float(state.hand[2, 0].view(np.float64))
 
 
 def sizes(state: State) -> _Sizes:
     """Return how many events are logged and how many people there are."""
     return _Sizes(int(state.counters[N_LOG]), int(state.counters[N_PEOPLE]))
+
+
+def tally_of_state(state: State) -> Tally:
+    """Return the counts and sums that were kept in a run."""
+    return Tally(state.by_credit, state.by_side, state.rewarded, state.by_segment)
+
+
+def lives_of(inputs: EngineInputs, state: State) -> Lives:
+    """Return who joined when and by what, out of what is known of each person at the end."""
+    people = state.people[: sizes(state).n_people].view(np.ndarray)
+    return Lives(people, inputs.starts, np.ascontiguousarray(inputs.world["paid_cost_cents"]))

@@ -17,6 +17,7 @@ from referralsim.engine.kernel_state import (
     World,
     chance,
     compiled,
+    count_by_segment,
     key_of,
     whole,
     write,
@@ -67,7 +68,7 @@ def _may_be_asked(world: World, state: State, time: float, phase: int, person: i
     tenure = time - one.active_day if one.status == CUSTOMER else 0.0
     if not tenure >= asks.min_tenure_days:
         return False
-    relation = state.relations[person, world.columns[5 + asks.programme]]
+    relation = state.relations[state.people[person].slot, world.columns[5 + asks.programme]]
     if relation.n_asks >= rules.ask_maximum:
         return False
     return bool(relation.n_asks == 0 or time - relation.ask_day >= rules.ask_cooldown_days)
@@ -95,7 +96,8 @@ def ask(
     programme = world.asks[phase, row].programme
     rules = world.programmes[phase, programme]
     write(world, state, time, _ASKED_KIND, _LOOP, -1, programme, person, rule, k, 0, 0)
-    relation = state.relations[person, world.columns[5 + programme]]
+    count_by_segment(world, state, _ASKED_KIND, one.segment, 1)
+    relation = state.relations[state.people[person].slot, world.columns[5 + programme]]
     n_asks = whole(relation.n_asks)
     relation.n_asks = n_asks + 1
     relation.ask_day = time
@@ -119,23 +121,35 @@ def ask(
 @compiled
 def _earn(
     world: World, state: State, time: float, phase: int, friend: int, side: int, amount: int, cap: int
-) -> None:
+) -> bool:
     """Give a reward to one side, or refuse it because the receiver has earned as many as allowed."""
     if amount == 0:
-        return
+        return False
     one = state.people[friend]
     parent, loop, channel, programme = whole(one.parent), one.loop, one.channel, one.programme
     receiver, other = (parent, friend) if side == _REFERRER else (friend, parent)
-    relation = state.relations[receiver, world.columns[5 + programme]]
+    relation = state.relations[state.people[receiver].slot, world.columns[5 + programme]]
     n_earned = relation.n_earned if side == _REFERRER else 0
     if cap >= 0 and n_earned >= cap:
         write(world, state, time, _CAPPED_KIND, loop, channel, programme, receiver, other, side, amount, 0)
-        return
+        _count_by_side(world, state, _CAPPED_KIND, side, amount, 0)
+        return False
     if side == _REFERRER:
         relation.n_earned += 1
     write(world, state, time, _EARNED_KIND, loop, channel, programme, receiver, other, side, amount, 0)
+    _count_by_side(world, state, _EARNED_KIND, side, amount, 0)
     day = time + world.programmes[phase, programme].hold_days
     schedule(world, state, day, _SETTLED_KIND, receiver, other, side, amount)
+    return True
+
+
+@compiled
+def _count_by_side(world: World, state: State, kind: int, side: int, amount: int, margin: int) -> None:
+    if world.tallies != 0:
+        cell = state.by_side[kind, side]
+        cell[0] += 1
+        cell[1] += amount
+        cell[2] += margin
 
 
 @compiled
@@ -150,14 +164,20 @@ def qualify(world: World, state: State, time: float, phase: int, friend: int, ba
         return
     one.qualified = 1
     write(world, state, time, _QUALIFIED_KIND, one.loop, one.channel, programme, friend, one.parent, 0, 0, 0)
+    # with one segment there is no need to look, which would often mean to wait for memory
+    inviter_segment = 0 if world.segments.shape[1] == 1 else whole(state.people[one.parent].segment)
+    count_by_segment(world, state, _QUALIFIED_KIND, inviter_segment, 1)
     amount = whole(rules.referrer_value_cents)
     if rules.referrer_percent > 0.0:
         amount = whole(round_half_even(rules.referrer_percent * basket))
-    _earn(world, state, time, phase, friend, _REFERRER, amount, rules.referrer_cap)
+    earned = _earn(world, state, time, phase, friend, _REFERRER, amount, rules.referrer_cap)
     amount = whole(rules.referee_value_cents)
     if rules.referee_percent > 0.0:
         amount = whole(round_half_even(rules.referee_percent * basket))
-    _earn(world, state, time, phase, friend, _REFEREE, amount, rules.referee_cap)
+    earned = _earn(world, state, time, phase, friend, _REFEREE, amount, rules.referee_cap) or earned
+    if earned and world.tallies != 0:
+        state.rewarded[one.loop, one.channel, programme] += 1
+        count_by_segment(world, state, _EARNED_KIND, inviter_segment, 1)
 
 
 @compiled
@@ -173,9 +193,11 @@ def settle(
     churned = rules.clawback_churn != 0 and one.status == GONE
     if refunded or churned:
         if side == _REFERRER:
-            state.relations[receiver, world.columns[5 + programme]].n_earned -= 1
+            state.relations[state.people[receiver].slot, world.columns[5 + programme]].n_earned -= 1
         write(world, state, time, _REVERSED_KIND, loop, channel, programme, receiver, other, side, amount, 0)
+        _count_by_side(world, state, _REVERSED_KIND, side, amount, 0)
         return
     share = rules.referrer_cost if side == _REFERRER else rules.referee_cost
     cost = round_half_even(amount * share)
     write(world, state, time, _PAID_KIND, loop, channel, programme, receiver, other, side, amount, -cost)
+    _count_by_side(world, state, _PAID_KIND, side, amount, -cost)

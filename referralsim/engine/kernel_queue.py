@@ -6,6 +6,10 @@ in the order. Events of later buckets lie unsorted in chunks of 15; a bucket bec
 turn comes. The heap then fits into a processor's cache however many events are pending, and the
 order is exact, because a later bucket holds later times only.
 
+One event that is scheduled at the present instant is not put into the heap but kept in hand: if it is
+earlier than all in the heap it is simply the next, which saves most of the work where stages of an
+invitation follow upon each other at once.
+
 Source of the idea: R. Brown, *Calendar queues*, Comm. ACM 31(10), 1988, doi:10.1145/63039.63045.
 """
 
@@ -15,12 +19,16 @@ from typing import Any
 
 import numpy as np
 
+from referralsim.engine.contract import GraphKind
+from referralsim.engine.kernel_prefetch import fetch
 from referralsim.engine.kernel_state import (
     BUCKET,
     FREE_CHUNK,
+    IN_HAND,
     N_CHUNKS,
     N_FREE_CHUNKS,
     N_NEAR,
+    NEXT_IN_HAND,
     ROOM,
     ExitReason,
     State,
@@ -28,43 +36,54 @@ from referralsim.engine.kernel_state import (
     compiled,
     whole,
 )
+from referralsim.eventlog.kinds import Kind
 
 CHUNK_ENTRIES = 15
+_DELIVERED = np.uint64(Kind.DELIVERED)
+_TIES = int(GraphKind.TIES)
 _DONE = int(ExitReason.DONE)
 _GOING = int(ExitReason.GOING)
 _QUEUE_FULL = int(ExitReason.QUEUE_FULL)
 _LOW = np.uint64(0xFFFFFFFF)
 _32 = np.uint64(32)
+# rows of State.hand: the event in hand, the next event, the present time
+_HELD, _NEXT, _NOW = 0, 1, 2
 
 
 @compiled
 def kind_of(state: State) -> int:
     """Return the kind of the next event."""
-    return whole(state.near[0, 1] >> _32)
+    return whole(state.hand[_NEXT, 1] >> _32)
 
 
 @compiled
 def actor_of(state: State) -> int:
     """Return the actor of the next event."""
-    return whole(state.near[0, 1] & _LOW)
+    return whole(state.hand[_NEXT, 1] & _LOW)
 
 
 @compiled
 def target_of(state: State) -> int:
     """Return the target of the next event, or -1."""
-    return whole(state.near[0, 2] >> _32) - 1
+    return whole(state.hand[_NEXT, 2] >> _32) - 1
 
 
 @compiled
 def attempt_of(state: State) -> int:
     """Return the attempt number of the next event."""
-    return whole(state.near[0, 2] & _LOW)
+    return whole(state.hand[_NEXT, 2] & _LOW)
+
+
+@compiled
+def payload_of(state: State) -> int:
+    """Return the payload of the next event."""
+    return whole(state.hand[_NEXT, 3])
 
 
 @compiled
 def time_of(state: State) -> float:
     """Return the time of the next event in days."""
-    return np.uint64(state.near[0, 0]).view(np.float64)
+    return np.uint64(state.hand[_NEXT, 0]).view(np.float64)
 
 
 @compiled
@@ -125,8 +144,33 @@ def _fill_hole(near: Any, n: int) -> None:
 
 
 @compiled
-def drop_first(state: State) -> None:
-    """Take the next event out of the calendar."""
+def _comes_first(hand: Any, near: Any) -> bool:
+    """Return whether the event in hand comes before the first of the heap."""
+    for word in range(3):
+        if hand[_HELD, word] != near[0, word]:
+            return hand[_HELD, word] < near[0, word]  # type: ignore[no-any-return]
+    return True
+
+
+@compiled
+def look(state: State) -> None:
+    """Find the next event, which functions of this module then tell about."""
+    counters = state.counters
+    held = counters[IN_HAND] != 0
+    if held and counters[N_NEAR] > 0:
+        held = _comes_first(state.hand, state.near)
+    counters[NEXT_IN_HAND] = held
+    for word in range(4):
+        state.hand[_NEXT, word] = state.hand[_HELD, word] if held else state.near[0, word]
+
+
+@compiled
+def take(state: State) -> None:
+    """Take the event that was looked at out of the calendar: its time is now the present."""
+    state.hand[_NOW, 0] = state.hand[_NEXT, 0]
+    if state.counters[NEXT_IN_HAND] != 0:
+        state.counters[IN_HAND] = 0
+        return
     n = state.counters[N_NEAR] - 1
     state.counters[N_NEAR] = n
     if n > 0:
@@ -146,6 +190,13 @@ def schedule(
     bucket = min(int(time * world.buckets_per_day), len(state.counts) - 1)
     counters = state.counters
     if bucket <= counters[BUCKET]:
+        if counters[IN_HAND] == 0 and bits == state.hand[_NOW, 0]:
+            counters[IN_HAND] = 1
+            state.hand[_HELD, 0] = bits
+            state.hand[_HELD, 1] = upper
+            state.hand[_HELD, 2] = lower
+            state.hand[_HELD, 3] = np.uint64(payload)
+            return
         n = counters[N_NEAR]
         counters[N_NEAR] = n + 1
         _sift_up(state.near, n, bits, upper, lower, np.uint64(payload))
@@ -176,11 +227,11 @@ def _new_chunk(state: State, bucket: int) -> None:
 
 
 @compiled
-def turn_to_next_bucket(state: State) -> int:
+def turn_to_next_bucket(world: World, state: State) -> int:
     """Make the next bucket that holds events the heap; say DONE, QUEUE_FULL or GOING."""
     counters = state.counters
     bucket = counters[BUCKET]
-    while counters[N_NEAR] == 0:
+    while counters[N_NEAR] == 0 and counters[IN_HAND] == 0:
         if bucket + 1 == len(state.counts):
             return _DONE
         if state.counts[bucket + 1] > len(state.near):
@@ -189,12 +240,12 @@ def turn_to_next_bucket(state: State) -> int:
         bucket += 1
         counters[BUCKET] = bucket
         if state.counts[bucket] > 0:
-            _unpack(state, bucket)
+            _unpack(world, state, bucket)
     return _GOING
 
 
 @compiled
-def _unpack(state: State, bucket: int) -> None:
+def _unpack(world: World, state: State, bucket: int) -> None:
     """Move the events of a bucket into the heap and give its chunks back."""
     near, far, counters = state.near, state.far, state.counters
     left = state.counts[bucket]
@@ -203,8 +254,13 @@ def _unpack(state: State, bucket: int) -> None:
     chunk = state.heads[bucket]
     while left > 0:
         for slot in range(1, in_chunk + 1):
-            time, upper = far[chunk, slot, 0], far[chunk, slot, 1]
-            _sift_up(near, n, time, upper, far[chunk, slot, 2], far[chunk, slot, 3])
+            time, upper, lower = far[chunk, slot, 0], far[chunk, slot, 1], far[chunk, slot, 2]
+            if upper >> _32 == _DELIVERED:
+                other = whole(lower >> _32) - 1
+                fetch(state.people, other)
+                if world.graph_kind == _TIES:
+                    fetch(world.offsets, other)
+            _sift_up(near, n, time, upper, lower, far[chunk, slot, 3])
             n += 1
         left -= in_chunk
         in_chunk = CHUNK_ENTRIES

@@ -1,8 +1,9 @@
 """What the compiled engine knows: fixed rules (:class:`World`) and all that changes (:class:`State`).
 
-A person is one record of 64 bytes, so that an event about somebody costs one cache line. What is
-kept by person *and* contact stream (:data:`RELATION`) exists only for streams that are ever enabled.
-Zero bytes are a person to whom nothing has happened yet.
+A person is one record of 48 bytes, so that an event about somebody costs one cache line or two. What is
+kept by person *and* contact stream (:data:`RELATION`) exists only for streams that are ever enabled and
+for those who have signed up; they are numbered (``slot``) as they do. Zero bytes are a person to whom
+nothing has happened yet.
 """
 
 from __future__ import annotations
@@ -62,39 +63,63 @@ PROSPECT, SIGNED, CUSTOMER, GONE = 0, 1, 2, 3
 PERSON = np.dtype(
     {
         "names": [
-            *("balance", "active_day", "moment_day", "touch_day"),
-            *("parent", "touch_parent", "offers", "n_qualifying"),
-            *("status", "segment", "loop", "channel", "programme", "moment"),
-            *("touched", "touch_loop", "touch_channel", "touch_programme", "qualified", "refunded"),
+            *("balance", "touch_day", "touch_parent", "offers", "touched"),
+            *("touch_loop", "touch_channel", "touch_programme"),
+            *(
+                "active_day",
+                "signed_up_day",
+                "parent",
+                "n_qualifying",
+                "origin",
+                "loop",
+                "channel",
+                "programme",
+            ),
+            *("moment_day", "churn_day", "churn_number", "slot"),
+            *("status", "segment", "moment", "qualified", "refunded"),
         ],
-        "formats": [np.float64] * 4 + [np.int32] * 4 + [np.int8] * 12,
-        "offsets": [0, 8, 16, 24, 32, 36, 40, 44, *range(48, 60)],
-        "itemsize": 64,
+        "formats": [
+            *(np.float64, np.float64, np.int32, np.int32, *[np.int8] * 4),
+            *(np.float64, np.float64, np.int32, np.int32, *[np.int8] * 4),
+            *(np.float64, np.float64, np.int32, np.int32),
+            *[np.int8] * 5,
+        ],
+        "offsets": [
+            *(0, 8, 24, 28, 36, 37, 38, 39),
+            *(0, 8, 24, 28, 36, 37, 38, 39),
+            *(16, 16, 28, 32),
+            *range(40, 45),
+        ],
+        "itemsize": 48,
     }
 )
+"""A person. Fields in one place are of different stages of life: what was heard and touched ends with the
+sign-up, the latest moment and the qualifying purchases with the departure."""
 
 RELATION = np.dtype(
     [
-        ("last_key", np.int64),  # of the last tie chosen in this round
+        ("turn", np.int64),  # round number * TURNS + key of the last tie chosen in this round
         ("contact_day", np.float64),
         ("ask_day", np.float64),
-        ("round_number", np.int32),
         ("n_asks", np.int32),
         ("n_earned", np.int32),  # rewards earned as referrer
-        ("unused", np.int32),
     ]
 )
+
+TURNS = 2**33
+"""Above every order key of a tie: such a key has 33 bits at most."""
 
 # places in State.counters
 N_LOG, N_NEAR, BUCKET, FREE_CHUNK, N_CHUNKS, N_FREE_CHUNKS = 0, 1, 2, 3, 4, 5
 N_PEOPLE, NEXT_ARRIVAL, SPENT_CENTS, ROOM, N_EVENTS = 6, 7, 8, 9, 10
-N_COUNTERS = 11
+N_SIGNED, IN_HAND, NEXT_IN_HAND, N_CONTACTS = 11, 12, 13, 14
+N_COUNTERS = 15
 
 
 class World(NamedTuple):
     """What does not change in a run: the engine's inputs, and what follows from them at once.
 
-    Sizes as in ``engine.contract.EngineInputs``; the last six fields are the kernel's own.
+    Sizes as in ``engine.contract.EngineInputs``; the last seven fields are the kernel's own.
     """
 
     horizon_days: float
@@ -102,6 +127,7 @@ class World(NamedTuple):
     offsets: npt.NDArray[np.int64]
     neighbours: npt.NDArray[np.int32]
     strength: npt.NDArray[np.float32]
+    activity: npt.NDArray[np.float64]  # (n,), or (1,) if equal for all; unused with fresh contacts
     initial: npt.NDArray[np.int32]
     arrival_order: npt.NDArray[np.int32]
     starts: npt.NDArray[np.float64]
@@ -128,9 +154,10 @@ class World(NamedTuple):
     draws: npt.NDArray[np.uint64]  # (n_purposes,) stream key of each purpose under the run's seed
     columns: npt.NDArray[np.int64]  # (C,) column of State.relations, or -1: never enabled
     ask_rows: npt.NDArray[np.int64]  # row of the ask rule with each number
-    moments_matter: npt.NDArray[np.int64]  # (S,) 0: no use of this segment can have a consequence
+    matters: npt.NDArray[np.int64]  # (S, 3) 0: no use, purchase or churn in this segment shows ever
     buckets_per_day: float
     log_mask: int  # bit k set: events of kind k are written
+    tallies: int  # 1: all events are counted and summed
 
 
 class State(NamedTuple):
@@ -138,14 +165,19 @@ class State(NamedTuple):
 
     people: Any  # (capacity,) PERSON
     keys: npt.NDArray[np.uint64]  # (capacity,) person keys; with fresh contacts only
-    activity: npt.NDArray[np.float64]  # (capacity,)
-    relations: Any  # (capacity, ever enabled streams) RELATION
+    activity: npt.NDArray[np.float64]  # (capacity,) with fresh contacts only
+    relations: Any  # (capacity, ever enabled streams) RELATION, by slot
     near: npt.NDArray[np.uint64]  # (capacity, 4) heap of what is pending in the present bucket
     far: npt.NDArray[np.uint64]  # (capacity, 16, 4) chunks of what is pending in later buckets
+    hand: npt.NDArray[np.uint64]  # (3, 4) see kernel_queue
     heads: npt.NDArray[np.int64]  # (n_buckets,) first chunk of each bucket
     counts: npt.NDArray[np.int64]  # (n_buckets,) events pending in each bucket
     log: Any  # (capacity,) LOG_DTYPE
     counters: npt.NDArray[np.int64]  # (N_COUNTERS,)
+    by_credit: npt.NDArray[np.int64]  # eventlog.tally.Tally, this field and the next three
+    by_side: npt.NDArray[np.int64]
+    rewarded: npt.NDArray[np.int64]
+    by_segment: npt.NDArray[np.int64]
     scratch: npt.NDArray[np.int64]  # (3, longest row of ties) for choosing contacts: keys, rows, a copy
 
 
@@ -184,6 +216,29 @@ def write(
     amount_cents: int,
     margin_cents: int,
 ) -> None:
+    """Record an event: count it, and append it to the log if events of its kind are kept."""
+    if world.tallies != 0:
+        count(state, kind, loop, channel, programme, 1, amount_cents, margin_cents)
+    append(
+        world, state, time, kind, loop, channel, programme, actor, target, attempt, amount_cents, margin_cents
+    )
+
+
+@compiled
+def append(
+    world: World,
+    state: State,
+    time: float,
+    kind: int,
+    loop: int,
+    channel: int,
+    programme: int,
+    actor: int,
+    target: int,
+    attempt: int,
+    amount_cents: int,
+    margin_cents: int,
+) -> None:
     """Append an event to the log, if events of its kind are kept. Room was made sure of before."""
     if (world.log_mask >> kind) & 1 == 0:
         return
@@ -200,3 +255,36 @@ def write(
     row.amount_cents = amount_cents
     row.margin_cents = margin_cents
     state.counters[N_LOG] = n + 1
+
+
+@compiled
+def count(
+    state: State,
+    kind: int,
+    loop: int,
+    channel: int,
+    programme: int,
+    n_events: int,
+    amount_cents: int,
+    margin_cents: int,
+) -> None:
+    """Add events to the tally, under a credit in which -1 (the last cell) stands for none."""
+    cell = state.by_credit[kind, loop, channel, programme]
+    cell[0] += n_events
+    cell[1] += amount_cents
+    cell[2] += margin_cents
+
+
+@compiled
+def count_by_segment(world: World, state: State, kind: int, segment: int, n_events: int) -> None:
+    """Add events to the tally under the segment of the one who invites."""
+    if world.tallies != 0:
+        state.by_segment[kind, segment] += n_events
+
+
+@compiled
+def activity_of(world: World, state: State, person: int) -> float:
+    """Return the multiplier on a person's use."""
+    if world.graph_kind == 2:
+        return state.activity[person]  # type: ignore[no-any-return]
+    return world.activity[person if len(world.activity) > 1 else 0]  # type: ignore[no-any-return]

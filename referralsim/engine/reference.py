@@ -47,7 +47,7 @@ from referralsim.engine.world import (
     World,
 )
 from referralsim.eventlog.kinds import Kind, Loop, Origin, Side, in_order
-from referralsim.randomness import Purpose, top_bits
+from referralsim.randomness import Chance, Purpose, top_bits
 
 Process = Generator[Any, Any, None]
 Condition = Callable[[float], bool]
@@ -64,9 +64,18 @@ _LOOP_OF_ORIGIN = {
 
 
 class ReferenceEngine:
-    """Plays a scenario with one SimPy process a life."""
+    """Plays a scenario with one SimPy process a life.
+
+    Parameters
+    ----------
+    chance : callable
+        Makes the draws of a run from its seed; a test may give a scripted double.
+    """
 
     name = "reference"
+
+    def __init__(self, chance: Callable[[int], Chance] = Chance) -> None:
+        self._chance = chance
 
     def run(self, inputs: EngineInputs, seed: int, progress: Progress | None = None) -> Played:
         """Play one replication.
@@ -84,7 +93,7 @@ class ReferenceEngine:
         RunFailed
             If fresh contacts grow past ``inputs.max_people``.
         """
-        world = World(inputs, seed)
+        world = World(inputs, self._chance(seed))
         start(world)
         steps = 0
         while world.calendar.peek() < math.inf:

@@ -17,7 +17,7 @@ from referralsim.engine.calendar import OrderedCalendar
 from referralsim.engine.contract import EngineInputs, GraphKind, Table
 from referralsim.errors import RunFailed
 from referralsim.eventlog.kinds import LOG_DTYPE, Kind
-from referralsim.randomness import Purpose, address, stream_key, unit
+from referralsim.randomness import Chance, Purpose, unit
 
 Wait = Generator[Any, Any, bool]
 
@@ -91,14 +91,14 @@ class World:
     Parameters
     ----------
     inputs : EngineInputs
-    seed : int
-        Seed of the replication.
+    luck : Chance
+        All draws of the replication.
     """
 
-    def __init__(self, inputs: EngineInputs, seed: int) -> None:
+    def __init__(self, inputs: EngineInputs, luck: Chance) -> None:
         self.inputs = inputs
         self.calendar = OrderedCalendar()
-        self.keys = {purpose: stream_key(seed, purpose) for purpose in Purpose}
+        self.word = luck.word
         self.starts = [float(day) for day in inputs.starts]
         self.world_rules = [rows[0] for rows in _rows(inputs.world)]
         self.segment_rules = _rows(inputs.segments)
@@ -147,10 +147,6 @@ class World:
         self.calendar.process(process)
 
     # ------------------------------------------------------------- chance
-
-    def word(self, purpose: Purpose, who: int, whom: int, attempt: int) -> int:
-        """Return the 64-bit address of a decision."""
-        return address(self.keys[purpose], who, whom, attempt)  # type: ignore[no-any-return]
 
     def chance(self, purpose: Purpose, who: int, whom: int, attempt: int) -> float:
         """Return the uniform number of a decision."""
@@ -202,8 +198,9 @@ class World:
         """Bring a person into the world whom nobody has met before."""
         if len(self.people) >= self.inputs.max_people:
             raise RunFailed(
-                f"growth passed {self.inputs.max_people:,} people on day {self.now:.4g}: "
-                "shorten the horizon, lower the invitations or their success"
+                "fresh contacts",
+                f"the run has made more than {self.inputs.max_people:,} people by day {self.now:.1f}",
+                "shorten the horizon, invite fewer, or lower their success",
             )
         inputs = self.inputs
         mark = self.chance(Purpose.SEGMENT, key, 0, 0)

@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from referralsim.eventlog.tally import Lives, Tally
+
 
 class RunRecord(NamedTuple):
     """A log with everything that is needed to read it.
@@ -14,13 +16,16 @@ class RunRecord(NamedTuple):
     Measures are functions of this and of nothing else; they never see an engine or a scenario.
     """
 
-    log: npt.NDArray[np.void]  # LOG_DTYPE, in the total order
+    log: npt.NDArray[np.void]  # LOG_DTYPE, in the total order; only joins if there is a tally
     segment: npt.NDArray[np.int8]  # (n_people,) segment of everybody
     horizon_days: float
     segment_names: tuple[str, ...]
     channel_names: tuple[str, ...]
     programme_names: tuple[str, ...]
     limited_graph: bool  # False for fresh contacts: nobody ever runs out of people to ask
+    tally: Tally | None = None  # of all events, at the levels joins and summary
+    lives: Lives | None = None  # in place of the log, at the level summary
+    window_days: float | None = None  # w of the K family, in (0, horizon); None: half the horizon
 
     @property
     def n_people(self) -> int:

@@ -99,6 +99,7 @@ def _metadata(record: RunRecord) -> bytes:
         "channel_names": list(record.channel_names),
         "programme_names": list(record.programme_names),
         "limited_graph": record.limited_graph,
+        "window_days": record.window_days,
         "n_people": record.n_people,
         "segment": base64.b64encode(packed).decode("ascii"),
     }
@@ -145,6 +146,7 @@ def _record(table: Any, values: dict[str, Any]) -> RunRecord:
         tuple(map(str, values["channel_names"])),
         tuple(map(str, values["programme_names"])),
         bool(values["limited_graph"]),
+        window_days=values.get("window_days"),
     )
 
 

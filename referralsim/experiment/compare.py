@@ -6,12 +6,13 @@ designs are compared pair by pair: the interval is that of the mean difference w
 
 from __future__ import annotations
 
+import math
 from itertools import combinations
 
 import pandas as pd
 
-from referralsim.measures import MEASURES
-from referralsim.metrics.intervals import mean_interval, paired_difference, verdict
+from referralsim.measures import MEASURES, MISSING_FOR_A_REASON
+from referralsim.metrics.intervals import NOT_KNOWN, mean_interval, paired_difference, verdict
 
 
 def estimate(runs: pd.DataFrame) -> pd.DataFrame:
@@ -36,6 +37,8 @@ def compare(runs: pd.DataFrame) -> pd.DataFrame:
     -----
     ``p_a_better`` is the chance that a's true mean is the better one: higher, or lower where less
     is better (costs). For measures without a better side it is the chance that a's is higher.
+    A measure that is missing for a reason (:data:`referralsim.measures.MISSING_FOR_A_REASON`) is compared
+    only if both designs have it in every replication: the runs without it are not a random part of all.
     """
     designs = list(dict.fromkeys(runs["design"]))
     wide = runs.pivot(index="replication", columns=["measure", "design"], values="value").sort_index()
@@ -46,6 +49,9 @@ def compare(runs: pd.DataFrame) -> pd.DataFrame:
             values = wide[measure]
             difference = paired_difference(values[a].to_numpy(), values[b].to_numpy())
             p_better = 1.0 - difference.p_a_better if better == "lower" else difference.p_a_better
+            words = verdict(difference, better)
+            if measure in MISSING_FOR_A_REASON and difference.n < len(wide):
+                p_better, words = math.nan, NOT_KNOWN
             rows.append(
                 (
                     measure,
@@ -56,7 +62,7 @@ def compare(runs: pd.DataFrame) -> pd.DataFrame:
                     difference.high,
                     difference.n,
                     p_better,
-                    verdict(difference, better),
+                    words,
                 )
             )
     columns = ["measure", "a", "b", "difference", "low", "high", "n", "p_a_better", "verdict"]

@@ -5,9 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+import numpy.typing as npt
 import pandas as pd
 
+from referralsim.measures import MEASURES
 from referralsim.metrics.measure import RunMeasures
+from referralsim.metrics.virality import Scalar
+
+Columns = dict[str, npt.NDArray[Any]]
+"""A table as bare columns of one length."""
 
 
 class RunKey(NamedTuple):
@@ -23,7 +29,19 @@ class RunOutcome(NamedTuple):
     key: RunKey
     log_digest: str
     n_events: int
-    measures: RunMeasures
+    scalars: dict[str, Scalar]  # by name, as in RunMeasures
+    tables: dict[str, Columns]  # by name; bare columns travel between processes in a third of the time
+    tree: pd.DataFrame | None  # of replication 0 only
+
+
+def outcome_of(key: RunKey, log_digest: str, n_events: int, measures: RunMeasures) -> RunOutcome:
+    """Return what an experiment keeps of one run."""
+    tables = {
+        name: {str(column): table[column].to_numpy() for column in table.columns}
+        for name, table in measures.tables.items()
+    }
+    tree = measures.tree if key.replication == 0 else None
+    return RunOutcome(key, log_digest, n_events, measures.scalars, tables, tree)
 
 
 @dataclass(frozen=True)
@@ -66,6 +84,15 @@ class Experiment:
     provenance: dict[str, Any] = field(default_factory=dict)
 
     def values(self, design: str, measure: str) -> pd.Series[float]:
-        """Return a measure of one design, a value a replication, in the order of replications."""
+        """Return a measure of one design, a value a replication, in the order of replications.
+
+        Raises
+        ------
+        KeyError
+            If there is no such design or measure.
+        """
+        for name, known in ((design, self.digests), (measure, MEASURES)):
+            if name not in known:
+                raise KeyError(name)
         rows = self.runs[(self.runs["design"] == design) & (self.runs["measure"] == measure)]
         return rows.sort_values("replication")["value"].reset_index(drop=True)

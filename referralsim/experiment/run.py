@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from referralsim.experiment.compare import compare, estimate
-from referralsim.experiment.result import Experiment, RunKey, RunOutcome
+from referralsim.experiment.result import Columns, Experiment, RunKey, RunOutcome
 from referralsim.experiment.runner import Done, Plan, Say, default_workers, play_all
 from referralsim.provenance import provenance
-from referralsim.scenario.digest import scenario_digest
+from referralsim.scenario.digest import study_digest
 from referralsim.scenario.resolve import as_plain
 from referralsim.scenario.units import minor_per_major
 
@@ -39,7 +41,7 @@ def run_experiment(
     """
     study, base = plan.study, plan.study.base
     keys = [RunKey(name, r) for r in range(base.replications) for name in study.designs]
-    outcomes = play_all(plan, keys, workers or default_workers(), done, say)
+    outcomes = play_all(plan, keys, default_workers() if workers is None else workers, done, say)
     outcomes.sort(
         key=lambda outcome: (list(study.designs).index(outcome.key.design), outcome.key.replication)
     )
@@ -62,9 +64,9 @@ def run_experiment(
         estimates=estimate(runs),
         comparisons=compare(runs),
         tables=_stack_tables(outcomes),
-        trees={o.key.design: o.measures.tree for o in outcomes if o.key.replication == 0},
+        trees={o.key.design: o.tree for o in outcomes if o.tree is not None},
         population=plan.graph.summary()._asdict(),
-        provenance=provenance(command, plan.seed, plan.engine, scenario_digest(base)),
+        provenance=provenance(command, plan.seed, plan.engine, study_digest(study), plan.graph.digest()),
     )
 
 
@@ -72,19 +74,34 @@ def _stack_scalars(outcomes: list[RunOutcome]) -> pd.DataFrame:
     rows: list[tuple[Any, ...]] = [
         (*outcome.key, name, scalar.value, scalar.n)
         for outcome in outcomes
-        for name, scalar in outcome.measures.scalars.items()
+        for name, scalar in outcome.scalars.items()
     ]
     return pd.DataFrame(rows, columns=["design", "replication", "measure", "value", "n"])
 
 
 def _stack_tables(outcomes: list[RunOutcome]) -> dict[str, pd.DataFrame]:
-    stacked: dict[str, list[pd.DataFrame]] = {}
-    for outcome in outcomes:
-        for name, table in outcome.measures.tables.items():
-            labelled = table.assign(design=outcome.key.design, replication=outcome.key.replication)
-            columns = ["design", "replication", *table.columns]
-            stacked.setdefault(name, []).append(labelled[columns])
-    return {name: pd.concat(tables, ignore_index=True) for name, tables in stacked.items()}
+    names = outcomes[0].tables
+    return {name: _stack([(outcome.key, outcome.tables[name]) for outcome in outcomes]) for name in names}
+
+
+def _stack(parts: list[tuple[RunKey, Columns]]) -> pd.DataFrame:
+    """Stack the tables of all runs, column by column: a data frame a run would take most of the time.
+
+    A run without some column has NaN there.
+    """
+    sizes = [len(next(iter(part.values()))) for _, part in parts]
+    designs = np.repeat(np.array([key.design for key, _ in parts], dtype=object), sizes)
+    stacked: dict[str, Any] = {
+        "design": pd.array(designs, dtype="str"),
+        "replication": np.repeat([key.replication for key, _ in parts], sizes),
+    }
+    # An empty column has no type worth keeping.
+    full = [(part, size) for (_, part), size in zip(parts, sizes, strict=True) if size] or [(parts[0][1], 0)]
+    for name in dict.fromkeys(name for part, _ in full for name in part):
+        stacked[name] = np.concatenate(
+            [part[name] if name in part else np.full(size, math.nan) for part, size in full]
+        )
+    return pd.DataFrame(stacked)
 
 
 def _digests(outcomes: list[RunOutcome]) -> dict[str, tuple[str, ...]]:

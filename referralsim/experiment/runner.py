@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from dataclasses import dataclass
+from collections.abc import Callable, Generator
+from contextlib import closing
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 from referralsim.engine.compile import Layout, compile_scenario, layout_of, populate
 from referralsim.engine.contract import Engine, EngineInputs
 from referralsim.errors import UsageError
 from referralsim.eventlog.record import RunRecord
 from referralsim.eventlog.store import log_digest
-from referralsim.experiment.result import RunKey, RunOutcome
+from referralsim.experiment.result import RunKey, RunOutcome, outcome_of
 from referralsim.metrics.measure import measure_run
-from referralsim.population.build import build_graph
+from referralsim.population.cache import cached_graph
 from referralsim.population.graph import SocialGraph
 from referralsim.randomness import replication_seed
 from referralsim.scenario.resolve import Study
@@ -25,6 +25,8 @@ from referralsim.scenario.schema import Scenario
 
 Done = Callable[[int, int], None]
 """Called after each finished run with how many are done and how many there are."""
+
+StartMethod = Literal["fork", "spawn", "forkserver"]
 
 Say = Callable[[str], None]
 """Told in a sentence what takes long."""
@@ -54,11 +56,17 @@ class Plan:
     graph: SocialGraph
     engine: str
     seed: int
+    layout: Layout  # numbering of all designs of the study, also where only one of them is played
 
-    @cached_property
-    def layout(self) -> Layout:
-        """Common numbering of all designs."""
-        return layout_of(self.study.designs.values())
+    def only(self, design: str | None) -> Plan:
+        """Return the plan for one design alone, the first unless one is named; its draws stay the same."""
+        designs = self.study.designs
+        name = design if design is not None else next(iter(designs))
+        if name not in designs:
+            raise UsageError(
+                "design", f"there is no {name!r} in {self.study.path}", f"there are {', '.join(designs)}"
+            )
+        return replace(self, study=replace(self.study, designs={name: designs[name]}))
 
     @cached_property
     def inputs(self) -> dict[str, EngineInputs]:
@@ -78,7 +86,7 @@ class Plan:
         """Return what an engine needs for one run: its inputs with their people, and its seed."""
         scenario = self.study.designs[key.design]
         seed = replication_seed(self.seed, key.replication)
-        return populate(self.inputs[key.design], scenario, self.graph_of(scenario), seed), seed
+        return populate(self.inputs[key.design], scenario, self.graph_of(scenario), self.layout, seed), seed
 
     def record(self, key: RunKey) -> RunRecord:
         """Play one run and return its record."""
@@ -92,30 +100,47 @@ class Plan:
             self.layout.channels,
             self.layout.programmes,
             limited_graph=self.graph.kind != "fresh",
+            window_days=scenario.window_days,
         )
 
     def outcome(self, key: RunKey) -> RunOutcome:
         """Play one run and measure it."""
         record = self.record(key)
-        return RunOutcome(key, log_digest(record.log), len(record.log), measure_run(record))
+        return outcome_of(key, log_digest(record.log), len(record.log), measure_run(record))
 
 
-def plan(study: Study, engine: str = DEFAULT_ENGINE, graph_file: Path | None = None) -> Plan:
-    """Build the graph of a study and get everything ready to run."""
+def plan(
+    study: Study,
+    engine: str = DEFAULT_ENGINE,
+    graph_file: Path | None = None,
+    use_cache: bool = True,
+    graph: SocialGraph | None = None,
+) -> Plan:
+    """Build the graph of a study, or take it from the cache, and get everything ready to run.
+
+    Parameters
+    ----------
+    study : Study
+        See :func:`referralsim.scenario.load.load_study`.
+    engine : {"fast", "reference"}
+    graph_file : Path, optional
+        Use this edge list as the graph.
+    use_cache : bool
+        If not, the graph is built even if it was built before, and is not kept.
+    graph : SocialGraph, optional
+        Use this graph, for example one from :func:`referralsim.from_networkx`.
+
+    Raises
+    ------
+    PopulationError
+        If the graph cannot be built.
+    """
+    if engine not in ENGINES:
+        raise UsageError("engine", f"there is no {engine!r}", f"there are {' and '.join(ENGINES)}")
     base = study.base
-    graph = build_graph(base.population, base.seed, study.path.parent, graph_file)
-    return Plan(study, graph, engine, base.seed)
-
-
-_PLAN: list[Plan] = []  # set in each worker process, so that tasks carry only their key
-
-
-def _adopt(plan: Plan) -> None:
-    _PLAN[:] = [plan]
-
-
-def _play(key: RunKey) -> RunOutcome:
-    return _PLAN[0].outcome(key)
+    if graph is None:
+        graph = cached_graph(base.population, base.seed, study.path.parent, graph_file, use_cache)
+    return Plan(study, graph, engine, base.seed, layout_of(study.designs.values()))
 
 
 def default_workers() -> int:
@@ -126,14 +151,28 @@ def default_workers() -> int:
 
 
 def play_all(
-    plan: Plan, keys: list[RunKey], workers: int, done: Done | None = None, say: Say | None = None
+    plan: Plan,
+    keys: list[RunKey],
+    workers: int,
+    done: Done | None = None,
+    say: Say | None = None,
+    start_method: StartMethod | None = None,
 ) -> list[RunOutcome]:
     """Play runs and return their outcomes in the order of the keys, whoever finished first.
 
     Parameters
     ----------
     workers : int, >= 1
-        Worker processes; 1 plays in this process.
+        Worker processes; 1 plays in this process. The outcomes are the same for any number.
+    start_method : {"fork", "spawn", "forkserver"}, optional
+        How worker processes are made; see :mod:`referralsim.experiment.parallel`.
+
+    Raises
+    ------
+    UsageError
+        For fewer than one worker.
+    RunFailed
+        If a run reaches a limit of the engine, or a worker process was killed.
     """
     if workers < 1:
         raise UsageError(f"workers must be at least 1 (got {workers})")
@@ -142,26 +181,21 @@ def play_all(
 
         warm_up(plan.world(keys[0])[0], say)
     outcomes: dict[RunKey, RunOutcome] = {}
-    for outcome in _finished(plan, keys, min(workers, len(keys))):
-        outcomes[outcome.key] = outcome
-        if done is not None:
-            done(len(outcomes), len(keys))
+    with closing(_finished(plan, keys, min(workers, len(keys)), start_method)) as finished:
+        for outcome in finished:
+            outcomes[outcome.key] = outcome
+            if done is not None:
+                done(len(outcomes), len(keys))
     return [outcomes[key] for key in keys]
 
 
-def _finished(plan: Plan, keys: list[RunKey], workers: int) -> Iterator[RunOutcome]:
+def _finished(
+    plan: Plan, keys: list[RunKey], workers: int, start_method: StartMethod | None
+) -> Generator[RunOutcome, None, None]:
     if workers == 1:
         for key in keys:
             yield plan.outcome(key)
         return
-    methods = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("fork" if "fork" in methods else None)
-    with ProcessPoolExecutor(workers, context, initializer=_adopt, initargs=(plan,)) as pool:
-        waiting: set[Future[RunOutcome]] = {pool.submit(_play, key) for key in keys}
-        try:
-            while waiting:
-                ready, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                for future in ready:
-                    yield future.result()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+    from referralsim.experiment.parallel import finished_in_processes
+
+    yield from finished_in_processes(plan, keys, workers, start_method)

@@ -37,6 +37,8 @@ def save_experiment(experiment: Experiment, folder: Path) -> Path:
             os.replace(final, old)
         os.replace(partial, final)
     except OSError as error:
+        if old.exists() and not final.exists():
+            os.replace(old, final)  # the earlier results are better than none
         raise UsageError(f"cannot write results to {folder}: {error.strerror}") from None
     finally:
         shutil.rmtree(partial, ignore_errors=True)

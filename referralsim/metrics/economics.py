@@ -11,7 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from referralsim.eventlog.kinds import Kind, Loop, Side
-from referralsim.metrics.events import Events, sums_by
+from referralsim.eventlog.tally import AMOUNT_CENTS, EVENTS, MARGIN_CENTS
+from referralsim.metrics.events import Counts, Events, sums_by
 from referralsim.metrics.joins import BRINGING_LOOPS, LOOP_NAMES, Joins
 from referralsim.metrics.virality import UNDEFINED, Scalar, ratio
 
@@ -35,20 +36,20 @@ def money_table(events: Events) -> pd.DataFrame:
     """
     rows: list[tuple[str, str, int, int]] = []
     for side in Side:
-        found = {state: _of_side(events, kind, side) for state, kind in STATES.items()}
-        amount = {state: int(part["amount_cents"].sum()) for state, part in found.items()}
-        number = {state: len(part) for state, part in found.items()}
+        found = {state: events.tally.by_side[kind, side] for state, kind in STATES.items()}
+        amount = {state: int(cell[AMOUNT_CENTS]) for state, cell in found.items()}
+        number = {state: int(cell[EVENTS]) for state, cell in found.items()}
         for table in (amount, number):
             table["held"] = table["earned"] - table["paid"] - table["reversed"]
-        amount["cost"], number["cost"] = -int(found["paid"]["margin_cents"].sum()), number["paid"]
+        amount["cost"], number["cost"] = -int(found["paid"][MARGIN_CENTS]), number["paid"]
         rows += [(side.name.lower(), state, value, number[state]) for state, value in amount.items()]
     return pd.DataFrame(rows, columns=["side", "state", "amount", "rewards"])
 
 
-def _of_side(events: Events, kind: Kind, side: Side) -> npt.NDArray[np.void]:
-    found = events.of(kind)
-    of_side: npt.NDArray[np.void] = found[found["attempt"] == side]
-    return of_side
+def trade_sums(events: Events) -> Counts:
+    """Return sums over purchases and refunds, shape (N_LOOPS + 1, n_channels + 1, n_programmes + 1, 3)."""
+    sums: Counts = events.tally.by_credit[[Kind.PURCHASED, Kind.REFUNDED]].sum(axis=0)
+    return sums
 
 
 def trade_of(events: Events) -> npt.NDArray[np.void]:
@@ -65,11 +66,9 @@ def margin_by_source_table(events: Events, joins: Joins) -> pd.DataFrame:
         loop (those with customers), customers, revenue, margin (minor units, less refunds), customer_days
         (from joining to leaving or the horizon), margin_per_customer, margin_per_customer_day.
     """
-    trade = trade_of(events)
     n = len(LOOP_NAMES)
-    revenue, margin = (
-        sums_by(trade["loop"], trade[name].astype(np.float64), n) for name in ("amount_cents", "margin_cents")
-    )
+    by_loop = trade_sums(events).sum(axis=(1, 2))[:n].astype(np.float64)
+    revenue, margin = by_loop[:, AMOUNT_CENTS], by_loop[:, MARGIN_CENTS]
     end = np.where(np.isnan(joins.churned_days), joins.record.horizon_days, joins.churned_days)
     days = sums_by(joins.loop, end - joins.joined_days, n)
     customers = np.bincount(joins.loop, minlength=n)
@@ -92,21 +91,22 @@ def margin_by_source_table(events: Events, joins: Joins) -> pd.DataFrame:
 
 def money_scalars(events: Events) -> dict[str, Scalar]:
     """Return the scalar measures of money by name; sums rest upon one run, ratios upon their denominator."""
-    trade, paid, sign_ups = trade_of(events), events.of(Kind.REWARD_PAID), events.of(Kind.SIGNED_UP)
+    tally, trade = events.tally, trade_sums(events)
     active = events.counts[Kind.ACTIVATED]
     customers, by_programme = int(active.sum()), int(active[..., :-1].sum())
     referred = int(active[list(BRINGING_LOOPS)].sum())
-    face = {state: int(events.of(kind)["amount_cents"].sum()) for state, kind in STATES.items()}
-    cost, advertising = -int(paid["margin_cents"].sum()), -int(sign_ups["margin_cents"].sum())
-    margins = trade["margin_cents"]
+    face = {state: tally.total(kind, AMOUNT_CENTS) for state, kind in STATES.items()}
+    n_paid = tally.total(Kind.REWARD_PAID, EVENTS)
+    cost, advertising = (-tally.total(kind, MARGIN_CENTS) for kind in (Kind.REWARD_PAID, Kind.SIGNED_UP))
+    margins = trade[..., MARGIN_CENTS]
     margin = int(margins.sum())
-    margin_referred = int(margins[np.isin(trade["loop"], BRINGING_LOOPS)].sum())
-    margin_programme = int(margins[trade["programme"] >= 0].sum())
+    margin_referred = int(margins[list(BRINGING_LOOPS)].sum())
+    margin_programme = int(margins[..., :-1].sum())
     bought = int(active[Loop.PAID].sum())
     sums = {
-        "revenue": int(trade["amount_cents"].sum()),
+        "revenue": int(trade[..., AMOUNT_CENTS].sum()),
         "margin": margin,
-        "profit": int(events.record.log["margin_cents"].sum()),
+        "profit": int(tally.by_credit[..., MARGIN_CENTS].sum()),
         "reward_earned": face["earned"],
         "reward_paid": face["paid"],
         "reward_reversed": face["reversed"],
@@ -121,13 +121,16 @@ def money_scalars(events: Events) -> dict[str, Scalar]:
         "ltv": ratio(margin, customers),
         "ltv_referred": ratio(margin_referred, referred),
         "ltv_unreferred": ratio(margin - margin_referred, customers - referred),
-        "roi": Scalar((margin_programme - cost) / cost, len(paid)) if cost > 0 else UNDEFINED,
+        "roi": Scalar((margin_programme - cost) / cost, n_paid) if cost > 0 else UNDEFINED,
         "payback_day": payback_day(events),
     }
 
 
 def payback_day(events: Events) -> Scalar:
-    """Return the day from which the margin of programme customers covers the rewards paid, to the horizon."""
+    """Return the day from which the margin of programme customers covers the rewards paid, to the horizon.
+
+    From a full log only.
+    """
     trade = trade_of(events)
     flows = np.concatenate([trade[trade["programme"] >= 0], events.of(Kind.REWARD_PAID)])
     is_reward = flows["kind"] == Kind.REWARD_PAID

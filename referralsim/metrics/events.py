@@ -1,4 +1,4 @@
-"""One pass over the log that all measures share: rows by kind, and counts by credit."""
+"""One pass over the log that all measures share: rows by kind, and the tally of all events."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from referralsim.eventlog.kinds import Kind, Loop
+from referralsim.eventlog.kinds import Kind
 from referralsim.eventlog.record import RunRecord
-
-N_KINDS = max(Kind) + 1
-N_LOOPS = max(Loop) + 1
+from referralsim.eventlog.tally import N_KINDS, Tally
+from referralsim.metrics.summary import whole_tally
 
 Counts = npt.NDArray[np.int64]
 Ints = npt.NDArray[np.int64]
@@ -24,12 +23,17 @@ class Events(NamedTuple):
     record: RunRecord
     rows: npt.NDArray[np.intp]  # (n_events,) rows of the log, by kind
     starts: npt.NDArray[np.intp]  # (N_KINDS + 1,) where each kind begins in `rows`
-    counts: Counts  # (N_KINDS, N_LOOPS + 1, n_channels + 1, n_programmes + 1); last index: none
+    tally: Tally  # counts and sums of all events, also of kinds that the log does not hold
 
     found: dict[Kind, npt.NDArray[np.void]]  # events by kind that were asked for before
 
+    @property
+    def counts(self) -> Counts:
+        """Events by kind, loop, channel and programme (last index of each of the three: none)."""
+        return self.tally.counts
+
     def of(self, kind: Kind) -> npt.NDArray[np.void]:
-        """Return the events of one kind, in time order."""
+        """Return the events of one kind in the log, in time order."""
         if kind not in self.found:
             self.found[kind] = self.record.log[self.rows_of(kind)]
         return self.found[kind]
@@ -45,7 +49,7 @@ class Events(NamedTuple):
 
     def number_of(self, kind: Kind) -> int:
         """Return how many events of one kind there are."""
-        return int(self.starts[kind + 1] - self.starts[kind])
+        return int(self.tally.counts[kind].sum())
 
 
 def events_of(record: RunRecord) -> Events:
@@ -60,14 +64,7 @@ def events_of(record: RunRecord) -> Events:
     kind = np.ascontiguousarray(log["kind"])
     starts = np.zeros(N_KINDS + 1, dtype=np.intp)
     np.cumsum(np.bincount(kind, minlength=N_KINDS), out=starts[1:])
-    shape = (N_KINDS, N_LOOPS + 1, len(record.channel_names) + 1, len(record.programme_names) + 1)
-    code = kind.astype(np.int32)
-    for name, size in zip(("loop", "channel", "programme"), shape[1:], strict=True):
-        column = log[name].astype(np.int32)
-        code *= size
-        code += np.where(column < 0, size - 1, column).astype(np.int32)
-    counts = np.bincount(code, minlength=int(np.prod(shape))).reshape(shape).astype(np.int64)
-    return Events(record, np.argsort(kind, kind="stable"), starts, counts, {})
+    return Events(record, np.argsort(kind, kind="stable"), starts, whole_tally(record), {})
 
 
 def sums_by(codes: npt.NDArray[np.integer], values: Floats, n: int) -> Floats:

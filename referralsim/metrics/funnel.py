@@ -7,10 +7,9 @@ the loop, channel and programme that get the credit. Only people whom somebody b
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from referralsim.eventlog.kinds import Kind, Side
+from referralsim.eventlog.kinds import Kind
 from referralsim.metrics.events import Counts, Events
 from referralsim.metrics.joins import BRINGING_LOOPS, LOOP_NAMES
 from referralsim.metrics.virality import Scalar, ratio
@@ -33,20 +32,6 @@ BEFORE_CHANNEL = ("asks", "shares")
 """Steps at which no channel is chosen yet."""
 
 
-def rewarded_friends(events: Events) -> npt.NDArray[np.void]:
-    """Return one event for each friend for whom at least one side earned a reward."""
-    rows = events.of(Kind.REWARD_EARNED)
-    friend = np.where(rows["attempt"] == Side.REFERRER, rows["target"], rows["actor"])
-    return rows[np.unique(friend, return_index=True)[1]]
-
-
-def _rewarded_counts(events: Events) -> Counts:
-    rows = rewarded_friends(events)
-    counts = np.zeros(events.counts.shape[1:], dtype=np.int64)
-    np.add.at(counts, (rows["loop"], rows["channel"], rows["programme"]), 1)
-    return counts
-
-
 def step_counts(events: Events) -> Counts:
     """Return counts by step, loop, channel and programme (last index of each of the three: none).
 
@@ -55,7 +40,7 @@ def step_counts(events: Events) -> Counts:
     int array, shape (len(STEPS), n_loops + 1, n_channels + 1, n_programmes + 1)
     """
     plain = [events.counts[kind] for step, kind in STEPS.items() if step != "rewarded"]
-    return np.stack([*plain, _rewarded_counts(events)])
+    return np.stack([*plain, events.tally.rewarded])
 
 
 def funnel_table(counts: Counts, channel_names: tuple[str, ...]) -> pd.DataFrame:
@@ -84,18 +69,14 @@ def funnel_table(counts: Counts, channel_names: tuple[str, ...]) -> pd.DataFrame
 
 def funnel_by_segment_table(events: Events) -> pd.DataFrame:
     """Return the funnel by the segment of the one who invites: segment, step, count (all loops)."""
-    record = events.record
-    segment = record.segment.astype(np.int64)
+    record, tally = events.record, events.tally
     n = len(record.segment_names)
     rows = []
     for step, kind in STEPS.items():
-        if step == "rewarded":
-            found = rewarded_friends(events)
-            inviter = np.where(found["attempt"] == Side.REFERRER, found["actor"], found["target"])
-        else:
-            of_friend = step in ("sign_ups", "activations", "qualified")
-            inviter = events.column(kind, "target" if of_friend else "actor")
-        count = np.bincount(segment[inviter[inviter >= 0]], minlength=n)
+        count = tally.by_segment[kind]
+        if step in ("sign_ups", "activations"):
+            inviter = events.column(kind, "target")
+            count = np.bincount(record.segment[inviter[inviter >= 0]], minlength=n)
         rows += [(name, step, int(count[i])) for i, name in enumerate(record.segment_names)]
     return pd.DataFrame(rows, columns=["segment", "step", "count"])
 

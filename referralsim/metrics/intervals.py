@@ -8,11 +8,15 @@ by side suggest.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri, stdtr, stdtrit
+
+SAME = 1e-9
+"""Relative difference up to which two values are the same value, rounded differently."""
 
 
 class Interval(NamedTuple):
@@ -83,6 +87,7 @@ def paired_difference(a: npt.ArrayLike, b: npt.ArrayLike, level: float = 0.95) -
         `p_a_better` is Student's t distribution function at difference / standard error: the posterior
         probability, under a flat prior, that the mean of a is above that of b ("better" where higher is).
         Differences that are all zero give 0.5 and the interval [0, 0]; all equal to d, [d, d] and 1 or 0.
+        Values that agree to nine digits (:data:`SAME`) are equal: sums in another order leave such dust.
 
     Raises
     ------
@@ -92,8 +97,14 @@ def paired_difference(a: npt.ArrayLike, b: npt.ArrayLike, level: float = 0.95) -
     first, second = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
     if first.shape != second.shape:
         raise ValueError(f"paired values must be equally many, got {first.shape} and {second.shape}")
-    interval = mean_interval(first - second, level)
+    interval = mean_interval(_without_dust(first, second), level)
     return Difference(*interval, p_a_better=_chance_above_zero(interval, level))
+
+
+def _without_dust(first: npt.NDArray[np.float64], second: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    difference = first - second
+    dust = np.abs(difference) <= SAME * np.maximum(np.abs(first), np.abs(second))
+    return np.where(dust, 0.0, difference)
 
 
 def _chance_above_zero(interval: Interval, level: float) -> float:
@@ -107,6 +118,7 @@ def _chance_above_zero(interval: Interval, level: float) -> float:
 
 NO_DIFFERENCE = "no difference"
 TOO_CLOSE = "too close to call"
+NOT_KNOWN = "not known"
 
 
 def verdict(difference: Difference, better: str) -> str:
@@ -121,8 +133,9 @@ def verdict(difference: Difference, better: str) -> str:
     Returns
     -------
     str
-        'no difference' if all pairs are equal, 'too close to call' if the interval holds 0 or is unknown,
-        else 'a better' or 'b better'; for a measure without a better direction 'a higher' or 'b higher'.
+        'not known' with fewer than two pairs, 'no difference' if all pairs are equal, 'too close to call' if
+        the interval holds 0, else 'a better' or 'b better'; for a measure without a better direction
+        'a higher' or 'b higher'. This is about one pair taken alone; see :func:`clear_of_chance` for many.
 
     Examples
     --------
@@ -131,12 +144,45 @@ def verdict(difference: Difference, better: str) -> str:
     """
     if better not in ("higher", "lower", "none"):
         raise ValueError(f"better must be 'higher', 'lower' or 'none', got {better!r}")
+    if difference.n < 2 or not math.isfinite(difference.low):
+        return NOT_KNOWN
     if difference.low == difference.high == 0:
         return NO_DIFFERENCE
     if not (difference.low > 0 or difference.high < 0):
         return TOO_CLOSE
     leader = "a" if (difference.low > 0) != (better == "lower") else "b"
     return f"{leader} higher" if better == "none" else f"{leader} better"
+
+
+def clear_of_chance(p_a_better: Sequence[float], level: float = 0.95) -> tuple[bool, ...]:
+    """Say which of several comparisons are clear when all of them are looked at together (Holm's method).
+
+    With many pairs some look clear by chance alone. Here the chance that even one pair without a true
+    difference is called clear is at most 1 - level.
+
+    Parameters
+    ----------
+    p_a_better : sequence of float
+        For each comparison the chance that a is above b (:attr:`Difference.p_a_better`); NaN is never clear.
+    level : float in (0, 1)
+
+    Examples
+    --------
+    >>> clear_of_chance([0.98, 0.9999, 0.5])
+    (False, True, False)
+
+    Notes
+    -----
+    Source: S. Holm, Scand. J. Statist. 6:65-70, 1979.
+    """
+    p_values = [2 * min(p, 1 - p) if math.isfinite(p) else math.nan for p in p_a_better]
+    known = sorted((i for i, p in enumerate(p_values) if math.isfinite(p)), key=lambda i: p_values[i])
+    clear = [False] * len(p_values)
+    for rank, i in enumerate(known):
+        if p_values[i] >= (1 - level) / (len(known) - rank):
+            break
+        clear[i] = True
+    return tuple(clear)
 
 
 def proportion_interval(successes: int, n: int, level: float = 0.95) -> Interval:

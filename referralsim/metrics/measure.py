@@ -9,11 +9,13 @@ import pandas as pd
 
 from referralsim.eventlog.kinds import Kind, Loop
 from referralsim.eventlog.record import RunRecord
+from referralsim.eventlog.tally import AMOUNT_CENTS, EVENTS
 from referralsim.measures import MEASURES
 from referralsim.metrics import adoption, cascade, economics, funnel, growth, over_time, virality
 from referralsim.metrics.events import Events, events_of
 from referralsim.metrics.joins import BRINGING_LOOPS, joins_of
-from referralsim.metrics.virality import K, Scalar, ratio
+from referralsim.metrics.summary import level_of, unsupported, with_joins
+from referralsim.metrics.virality import UNDEFINED, K, Scalar, ratio
 
 ORGANIC_LOOPS = (Loop.COLLABORATION, Loop.VISIBILITY, Loop.PROGRESS)
 
@@ -33,17 +35,18 @@ def measure_run(record: RunRecord, window_days: float | None = None) -> RunMeasu
     Parameters
     ----------
     record : RunRecord
-        A full log in the total order.
+        Of any level; a full log in the total order.
     window_days : float, optional
-        Window w of the K family, > 0. Default: the smaller of 90 days and half the horizon.
+        Window w of the K family, > 0. Default: the record's, or half the horizon where it has none.
 
     Returns
     -------
     RunMeasures
-        A measure that the run cannot give is NaN with n = 0. Tables: generation, cohort, k_t, k_by,
-        next_generation, funnel, funnel_by_programme, funnel_by_segment, adoption, cascade_size, cycle_time,
-        money, margin_by_source.
+        A measure that the run, or the level of its record, cannot give is NaN with n = 0. Tables:
+        generation, cohort, k_t, k_by, next_generation, funnel, funnel_by_programme, funnel_by_segment,
+        adoption, cascade_size, cycle_time, money, margin_by_source.
     """
+    level, record = level_of(record), with_joins(record)
     events = events_of(record)
     joins = joins_of(record, events)
     k = virality.k_of(joins, window_days)
@@ -54,6 +57,7 @@ def measure_run(record: RunRecord, window_days: float | None = None) -> RunMeasu
     scalars = _virality_scalars(k, generation, radius) | _customer_scalars(events) | _speed_scalars(k)
     scalars |= cascade.cascade_scalars(joins, trees) | funnel.funnel_scalars(events, counts)
     scalars |= _mood_scalars(events) | economics.money_scalars(events)
+    scalars |= dict.fromkeys(unsupported(level), UNDEFINED)
     tables = {
         "generation": generation,
         "cohort": over_time.cohort_table(k),
@@ -123,12 +127,12 @@ def _speed_scalars(k: K) -> dict[str, Scalar]:
 
 
 def _mood_scalars(events: Events) -> dict[str, Scalar]:
-    told = events.column(Kind.TOLD, "amount_cents")
+    told, balance = (events.tally.total(Kind.TOLD, what) for what in (EVENTS, AMOUNT_CENTS))
     numbers = {
         "happy_moments": events.number_of(Kind.DELIGHTED),
         "unhappy_moments": events.number_of(Kind.LET_DOWN),
-        "told_well": int((told > 0).sum()),
-        "told_badly": int((told < 0).sum()),
+        "told_well": (told + balance) // 2,
+        "told_badly": (told - balance) // 2,
     }
     return {name: Scalar(float(value), 1) for name, value in numbers.items()}
 

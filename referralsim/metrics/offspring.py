@@ -37,14 +37,16 @@ def offspring_of(joins: Joins) -> Offspring:
 
 
 def default_window_days(horizon_days: float) -> float:
-    """Return the window w of the K family: 90 days, or half the horizon if that is shorter.
+    """Return the window w of the K family where a scenario names none: half the horizon.
+
+    Who joins in the first half of the run is then watched for the whole window.
 
     Examples
     --------
     >>> default_window_days(365.0), default_window_days(60.0)
-    (90.0, 30.0)
+    (182.5, 30.0)
     """
-    return min(90.0, horizon_days / 2)
+    return horizon_days / 2
 
 
 def weights(

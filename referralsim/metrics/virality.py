@@ -50,9 +50,11 @@ def k_of(joins: Joins, window_days: float | None = None) -> K:
     Parameters
     ----------
     window_days : float, optional
-        Window w after joining, > 0. Default: :func:`default_window_days` of the horizon.
+        Window w after joining, > 0. Default: the record's, else :func:`default_window_days` of the horizon.
     """
-    window = default_window_days(joins.record.horizon_days) if window_days is None else window_days
+    window = joins.record.window_days if window_days is None else window_days
+    if window is None:
+        window = default_window_days(joins.record.horizon_days)
     links = offspring_of(joins)
     observed = joins.observed_days
     everybody, all_events = np.zeros(joins.n, dtype=np.int64), np.zeros(len(links.parent), dtype=np.int64)

@@ -42,10 +42,8 @@ def build_graph(
     """
     spec = population.graph
     weighted = population.strength.kind == "weights"
-    if graph_file is not None:
-        graph = read_edge_list(graph_file, spec.directed, weighted, population.size)
-    elif spec.kind == "edge_list":
-        file = _file_of(spec, base_dir)
+    file = edge_list_file(spec, base_dir, graph_file)
+    if file is not None:
         graph = read_edge_list(file, spec.directed, weighted, population.size)
     else:
         graph_seed = int(address(stream_key(seed, Purpose.GRAPH), 0, 0, 0))
@@ -53,8 +51,20 @@ def build_graph(
     return _strengthen(graph, population.strength, seed)
 
 
-def _file_of(spec: Graph, base_dir: Path) -> Path:
-    """Return the scenario's edge list; a scenario from a stranger may not read outside its folder."""
+def edge_list_file(spec: Graph, base_dir: Path, graph_file: Path | None = None) -> Path | None:
+    """Return the edge list that a graph is read from; None if it is generated.
+
+    A scenario from a stranger may not read outside its folder; ``graph_file`` may lie anywhere.
+
+    Raises
+    ------
+    PopulationError
+        If the scenario's edge list has no name, or is not in the scenario's folder.
+    """
+    if graph_file is not None:
+        return graph_file
+    if spec.kind != "edge_list":
+        return None
     if not spec.file:
         raise PopulationError("population.graph.file", "kind `edge_list` needs a file", "name one")
     file = base_dir / spec.file

@@ -12,8 +12,8 @@ from typing import Any, Literal, cast
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from referralsim.compiled import compiled
 from referralsim.distributions import draw, normal_quantile
 from referralsim.population.errors import PopulationError
 from referralsim.population.graph import SocialGraph
@@ -31,7 +31,7 @@ def _key(seed: int, purpose: Purpose) -> np.uint64:
     return np.uint64(stream_key(seed, purpose))
 
 
-@njit(cache=True)
+@compiled
 def _units(n_people: int, key: Any) -> Any:
     values = np.empty(n_people, np.float64)
     for i in range(n_people):
@@ -39,7 +39,7 @@ def _units(n_people: int, key: Any) -> Any:
     return values
 
 
-@njit(cache=True)
+@compiled
 def _first_above(values: Any, thresholds: Any) -> Any:
     """Return the first row whose threshold is above the value, the last row if there is none."""
     rows = np.empty(values.size, np.int8)
@@ -51,7 +51,7 @@ def _first_above(values: Any, thresholds: Any) -> Any:
     return rows
 
 
-@njit(cache=True)
+@compiled
 def _blended(offsets: Any, neighbours: Any, key: Any) -> Any:
     """Return a normal value a person, half its own and half its neighbours', equally spread for all."""
     own = np.empty(offsets.size - 1, np.float64)
@@ -148,7 +148,7 @@ def assign_segments(
     return cast("npt.NDArray[np.int8]", segment)
 
 
-@njit(cache=True)
+@compiled
 def _activities(n_people: int, law: int, a: float, b: float, table: Any, key: Any) -> Any:
     values = np.empty(n_people, np.float64)
     for i in range(n_people):
@@ -191,7 +191,7 @@ def arrival_order(n_people: int, seed: int) -> People:
     return np.argsort(units, kind="stable").astype(np.int32)
 
 
-@njit(cache=True)
+@compiled
 def _race(degrees: Any, units: Any) -> Any:
     """Return exponential arrival times with rate degree: the first k are a weighted sample of k."""
     times = np.full(units.size, np.inf, np.float64)
@@ -201,7 +201,7 @@ def _race(degrees: Any, units: Any) -> Any:
     return times
 
 
-@njit(cache=True)
+@compiled
 def _balls(offsets: Any, neighbours: Any, order: Any, k: int) -> Any:
     """Collect whole layers breadth first from the first of ``order``, then from the next one not reached.
 

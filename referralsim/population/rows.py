@@ -6,14 +6,15 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from referralsim.compiled import compiled
 
 Offsets = npt.NDArray[np.int64]
 People = npt.NDArray[np.int32]
 Weights = npt.NDArray[np.float32]
 
 
-@njit(cache=True)
+@compiled
 def row_sizes(n_people: int, source: People, target: People, both: bool, by_target: bool) -> Any:
     """Return the offsets of rows grouped by one end (or both ends), and the number of self-loops.
 
@@ -47,7 +48,7 @@ def row_sizes(n_people: int, source: People, target: People, both: bool, by_targ
     return offsets, n_loops
 
 
-@njit(cache=True)
+@compiled
 def fill_rows(offsets: Offsets, source: People, target: People, weight: Weights, both: bool) -> Any:
     """Put each tie's source into its target's row, in the order given (and vice versa if ``both``).
 
@@ -76,7 +77,7 @@ def fill_rows(offsets: Offsets, source: People, target: People, weight: Weights,
     return rows, row_weights
 
 
-@njit(cache=True)
+@compiled
 def regroup(by_target: Offsets, by_source: Offsets, rows: People, row_weights: Weights) -> Any:
     """Turn rows of sources by target into rows of targets by source; the new rows are ascending.
 
@@ -98,7 +99,7 @@ def regroup(by_target: Offsets, by_source: Offsets, rows: People, row_weights: W
     return turned, turned_weights
 
 
-@njit(cache=True)
+@compiled
 def drop_repeats(offsets: Offsets, rows: People, row_weights: Weights) -> Any:
     """Close up ascending rows in place so that each neighbour stands there once, the first one given.
 

@@ -12,8 +12,8 @@ from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from referralsim.compiled import compiled
 from referralsim.population.errors import PopulationError
 from referralsim.population.graph import SocialGraph, sources_of
 from referralsim.randomness import Purpose, address, stream_key, unit
@@ -21,7 +21,7 @@ from referralsim.randomness import Purpose, address, stream_key, unit
 Strength = npt.NDArray[np.float32]
 
 
-@njit(cache=True)
+@compiled
 def _random_strength(offsets: Any, neighbours: Any, strong: float, key: Any) -> Any:
     strength = np.zeros(neighbours.size, np.float32)
     for i in range(offsets.size - 1):
@@ -32,7 +32,7 @@ def _random_strength(offsets: Any, neighbours: Any, strong: float, key: Any) -> 
     return strength
 
 
-@njit(cache=True)
+@compiled
 def _shared_neighbours(offsets: Any, neighbours: Any, directed: bool) -> Any:
     """Count, for each tie, the people in both ends' rows; the shorter row of a pair is read."""
     n_people = offsets.size - 1
@@ -58,7 +58,7 @@ def _shared_neighbours(offsets: Any, neighbours: Any, directed: bool) -> Any:
     return shared
 
 
-@njit(cache=True)
+@compiled
 def _tie_addresses(source: Any, target: Any, key: Any) -> Any:
     words = np.empty(source.size, np.uint64)
     for k in range(source.size):

@@ -2,284 +2,197 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Hashable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from referralsim.report.frames import design_names, estimate
+from referralsim.report.contest import (
+    Contest,
+    all_pairs,
+    contest,
+    contests_of,
+    like_with_like,
+    money_of,
+    paired,
+)
+from referralsim.report.details import also, caveats, lift, outlook
+from referralsim.report.frames import window_days
 from referralsim.report.infos import Answer, Comparison
-from referralsim.report.vocabulary import PRIMARY, measure_title, measure_unit
+from referralsim.report.vocabulary import PRIMARY
 from referralsim.report.wording import (
     Estimate,
     Money,
+    days_text,
     interval_text,
     number,
+    own_places,
     percent,
     quoted,
-    shared_places,
     value_text,
 )
 
 if TYPE_CHECKING:
     from referralsim.experiment.result import Experiment
 
-_FALLBACK = "customers"
-_ALSO = ("customers", "cost_per_referred_customer")
+_CUSTOMERS = "customers"
+_FEWEST_TO_PLAN = 5
+_SMALL = 0.01
+"""A difference below this share of the value matters to nobody."""
+
+Pairs = dict[tuple[str, str], Comparison]
 
 
-def money_of(experiment: Experiment) -> Money:
-    """Return how the experiment's amounts are written."""
-    return Money(experiment.currency, experiment.minor_per_major)
-
-
-def comparisons(experiment: Experiment, measure: str) -> tuple[Comparison, ...]:
-    """Return the paired differences of one measure, in the order of the experiment."""
-    frame = experiment.comparisons
-    if frame.empty:
-        return ()
-    rows = frame[frame["measure"] == measure]
-    return tuple(_comparison(measure, row) for row in rows.to_dict("records"))
-
-
-def _comparison(measure: str, row: dict[Hashable, Any]) -> Comparison:
-    return Comparison(
-        measure,
-        measure_title(measure),
-        measure_unit(measure),
-        str(row["a"]),
-        str(row["b"]),
-        Estimate(float(row["difference"]), float(row["low"]), float(row["high"]), int(row["n"])),
-        float(row["p_a_better"]),
-        str(row["verdict"]),
-    )
-
-
-def reverse(row: Comparison) -> Comparison:
-    """Return the same comparison with ``a`` and ``b`` exchanged."""
-    turned = {"a better": "b better", "b better": "a better"}.get(row.verdict, row.verdict)
-    d = row.difference
-    return row._replace(
-        a=row.b,
-        b=row.a,
-        difference=Estimate(-d.mean, -d.high, -d.low, d.n),
-        p_a_better=1 - row.p_a_better,
-        verdict=turned,
-    )
-
-
-def between(rows: tuple[Comparison, ...], a: str, b: str) -> Comparison | None:
-    """Return the comparison of ``a`` with ``b``, whichever way round it was stored."""
-    for row in rows:
-        if (row.a, row.b) == (a, b):
-            return row
-        if (row.b, row.a) == (a, b):
-            return reverse(row)
-    return None
-
-
-def primary_measure(experiment: Experiment) -> str:
-    """Return the measure to answer with: K, unless it is unknown or the same in every design."""
-    means = [estimate(experiment, design, PRIMARY).mean for design in design_names(experiment)]
-    usable = [mean for mean in means if math.isfinite(mean)]
-    if not usable or (len(usable) > 1 and max(usable) == min(usable)):
-        return _FALLBACK
-    return PRIMARY
-
-
-def ranked(experiment: Experiment, measure: str) -> tuple[str, ...]:
-    """Return the designs, highest mean first; those without a value come last."""
-    means = {design: estimate(experiment, design, measure).mean for design in design_names(experiment)}
-    return tuple(sorted(means, key=lambda name: -means[name] if math.isfinite(means[name]) else math.inf))
-
-
-def like_with_like(experiment: Experiment, order: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
-    """Group designs that a planner can choose between: those with the same people and the same product.
-
-    A scenario may ask its question in several worlds (a weak brand and a strong one). Then each world has
-    an answer of its own. Where there are no two worlds with a choice in them, all designs are one group.
-
-    Returns
-    -------
-    tuple of tuple of str
-        Groups in the order of the scenario, designs in the given order.
-    """
-    worlds: dict[str, list[str]] = {}
-    for design, scenario in experiment.designs.items():
-        world = {part: scenario.get(part) for part in ("population", "product")}
-        worlds.setdefault(json.dumps(world, sort_keys=True, default=str), []).append(design)
-    groups = [tuple(name for name in order if name in world) for world in worlds.values() if len(world) > 1]
-    return tuple(groups) if len(groups) > 1 else (order,)
-
-
-def _runs(n: int, paired: bool = False) -> str:
-    return f"{n} {'paired ' if paired else ''}run{'' if n == 1 else 's'}"
-
-
-def _with_interval(value: Estimate, unit: str, money: Money, paired: bool = False) -> str:
+def _with_interval(value: Estimate, unit: str, money: Money, replications: int, paired: bool = False) -> str:
     interval = interval_text(value, unit, money)
-    runs = _runs(value.n, paired)
-    span = f"95 % interval {interval}, {runs}" if interval else f"{runs}, so no interval"
+    of_all = f" of {replications}" if value.n < replications else ""
+    runs = f"{value.n}{of_all} {'paired ' if paired else ''}run{'' if value.n == 1 and not of_all else 's'}"
+    if value.exact:
+        span = f"the same in all {runs}"
+    else:
+        span = f"95 % interval {interval}, {runs}" if interval else f"{runs}, so no interval"
     return f"{value_text(value, unit, money)} ({span})"
 
 
-def _does(measure: str) -> str:
-    return "each customer brings" if measure == PRIMARY else "the number of customers reached is"
-
-
-def _one_design(experiment: Experiment, design: str, measure: str) -> str:
-    value = estimate(experiment, design, measure)
-    unit, money = measure_unit(measure), money_of(experiment)
-    shown = _with_interval(value, unit, money)
-    if measure != PRIMARY:
+def _one_design(experiment: Experiment, held: Contest, design: str) -> str:
+    value, money = held.estimate(design), money_of(experiment)
+    shown = _with_interval(value, "", money, held.replications)
+    if held.measure != PRIMARY:
         return f"{quoted(design)} ends with {shown} customers."
-    verdict = (
-        ""
-        if not value.has_interval
-        else (
-            " Growth sustains itself."
-            if value.low >= 1
-            else " K stays below 1: growth needs other sources."
-            if value.high < 1
-            else " Whether K reaches 1 is too close to call."
-        )
-    )
-    return f"With {quoted(design)} one customer brings {shown} further customers.{verdict}"
-
-
-def _more_runs(row: Comparison) -> str:
-    half, mean = row.difference.half_width, abs(row.difference.mean)
-    if not (math.isfinite(half) and mean > 0 and half > mean):
-        return ""
-    needed = math.ceil(row.difference.n * (half / mean) ** 2)
-    if needed > 100 * row.difference.n:
-        return " No reasonable number of runs would tell them apart: the difference is too small to matter."
+    days = days_text(window_days(experiment))
     return (
-        f" About {number(needed, 1 - len(str(needed)) + 1)} paired runs would be needed to tell them apart."
+        f"With {quoted(design)} one customer brings {shown} further customers within {days} of joining."
+        f"{outlook(experiment, design, value)}"
     )
 
 
-def _against(row: Comparison, first: Estimate, second: Estimate, money: Money) -> str:
+def _runs_needed(row: Comparison, held: Contest) -> str:
+    """Say how many runs would tell two designs apart, or that no planner would care."""
+    gap, value = row.difference, max(abs(held.estimate(name).mean) for name in (row.a, row.b))
+    if gap.has_interval and max(abs(gap.low), abs(gap.high)) <= _SMALL * value:
+        return f" If there is any difference, it is below {percent(_SMALL)} of the value."
+    if gap.n < _FEWEST_TO_PLAN or not gap.mean > 0:
+        return ""
+    spread = float((held.values[row.a] - held.values[row.b]).std(ddof=1))
+    needed = max(gap.n + 1, math.ceil((1.96 * spread / gap.mean) ** 2))
+    about = number(needed, 2 - len(str(needed)))
+    return f" If the true difference is as observed, about {about} paired runs would tell them apart."
+
+
+def _against(row: Comparison, held: Contest, money: Money) -> str:
     """Write both values as exactly as their difference is known, so that it can be seen in them."""
-    places = shared_places((row.difference,), row.unit, money)
-    values = (value_text(value, row.unit, money, places) for value in (first, second))
+    places = None if row.difference.exact else own_places(row.difference, row.unit, money)
+    values = (value_text(held.estimate(name), row.unit, money, places) for name in (row.a, row.b))
     return " against ".join(values)
 
 
-def _clear(row: Comparison, first: Estimate, second: Estimate, most: str, money: Money) -> str:
-    measure = "customers per customer (K)" if row.measure == PRIMARY else "customers"
-    values = _against(row, first, second, money)
-    ratio = second.mean and first.mean / second.mean - 1
-    more = f", {percent(ratio)} more" if math.isfinite(ratio) and 0 < ratio < 10 else ""
-    gap = _with_interval(row.difference, row.unit, money, paired=True)
-    against = f"{values} for {quoted(row.b)}{more}"
-    return f"{quoted(row.a)} brings {most} {measure}: {against}. The difference is {gap}."
-
-
-def _many_designs(experiment: Experiment, order: tuple[str, ...], measure: str) -> tuple[str, str]:
-    unit, money = measure_unit(measure), money_of(experiment)
-    first, second = order[0], order[1]
-    best, next_best = estimate(experiment, first, measure), estimate(experiment, second, measure)
-    row = between(comparisons(experiment, measure), first, second)
-    if not best.known or not next_best.known or row is None:
-        return (
-            f"{_one_design(experiment, first, measure)} The other designs cannot be compared with it.",
-            "not known",
-        )
-    what = "K" if measure == PRIMARY else "the number of customers"
-    if row.verdict == "a better":
-        return _clear(row, best, next_best, "more" if len(order) == 2 else "most", money), "clear"
-    if row.verdict == "no difference":
-        return (
-            f"It makes no difference: {quoted(first)} and {quoted(second)} give the same "
-            f"{what.removeprefix('the ')}, {_with_interval(best, unit, money)}, run by run."
-        ), "no difference"
-    gap = _with_interval(row.difference, unit, money, paired=True)
-    return (
-        f"Too close to call: {quoted(first)} and {quoted(second)} differ in {what} by {gap}; "
-        f"{_against(row, best, next_best, money)}."
-        f"{_more_runs(row)}{_beaten(experiment, order, measure)}"
-    ), "too close to call"
-
-
-def _beaten(experiment: Experiment, order: tuple[str, ...], measure: str) -> str:
-    rows = comparisons(experiment, measure)
-    worse = [
-        design
-        for design in order[2:]
-        if (row := between(rows, order[0], design)) is not None and row.verdict == "a better"
-    ]
-    if not worse:
-        return ""
-    names = ", ".join(quoted(design) for design in worse)
-    return f" {quoted(order[0])} does better than {names}."
-
-
-def _also(experiment: Experiment, order: tuple[str, ...], primary: str) -> tuple[str, ...]:
+def _clear(experiment: Experiment, row: Comparison, held: Contest) -> str:
     money = money_of(experiment)
-    lines = []
-    for measure in _ALSO:
-        values = {design: estimate(experiment, design, measure) for design in order[:3]}
-        known = {design: value for design, value in values.items() if value.known}
-        if measure == primary or not known:
-            continue
-        unit = measure_unit(measure)
-        parts = []
-        for design, value in known.items():
-            interval = interval_text(value, unit, money)
-            span = f" ({interval})" if interval else ""
-            parts.append(f"{value_text(value, unit, money)}{span} with {quoted(design)}")
-        texts = {value_text(value, unit, money) for value in known.values()}
-        same = (
-            len(texts) == 1 and len(known) > 1 and not any(value.half_width > 0 for value in known.values())
-        )
-        shown = f"{texts.pop()} with each of them" if same else ", ".join(parts)
-        lines.append(f"{measure_title(measure)}: {shown}.")
-    return tuple(lines)
+    most = "more" if len(held.order) == 2 else "most"
+    what = _CUSTOMERS
+    if row.measure == PRIMARY:
+        what = f"customers per customer within {days_text(window_days(experiment))} of joining (K)"
+    first, second = (held.estimate(name).mean for name in (row.a, row.b))
+    ratio = first / second - 1 if second else math.nan
+    more = f", {percent(ratio)} more" if 0 < ratio < 10 else ""
+    gap = _with_interval(row.difference, row.unit, money, held.replications, paired=True)
+    return (
+        f"{quoted(row.a)} brings {most} {what}: {_against(row, held, money)} for {quoted(row.b)}{more}. "
+        f"The difference is {gap}."
+    )
 
 
-def _caveats(experiment: Experiment, measure: str, order: tuple[str, ...]) -> tuple[str, ...]:
-    n = estimate(experiment, order[0], measure).n if order else 0
-    lines = [
-        "Attributed is not caused: K counts the customers credited to a referrer, and some of them would "
-        "have come anyway. Only a design without the programme shows how many it added.",
-        "A customer who joined too late for the full counting window is left out of K (censored), not "
-        f"counted as having brought nobody; the run covers {number(experiment.horizon_days, 0)} days.",
-    ]
-    if n > 1:
-        lines.append(
-            "An interval shows how far chance moves the result under the assumptions listed below. It does "
-            "not say whether those assumptions are right."
-        )
+def _open(experiment: Experiment, row: Comparison, held: Contest, pairs: Pairs) -> str:
+    money = money_of(experiment)
+    what = "the number of customers"
+    if row.measure == PRIMARY:
+        what = f"K within {days_text(window_days(experiment))}"
+    gap = _with_interval(row.difference, row.unit, money, held.replications, paired=True)
+    alone = ""
+    if row.verdict == "a better":
+        alone = " Alone this pair would look clear; among all the pairs compared here it may be chance."
+    worse = [quoted(name) for name in held.order[2:] if pairs[(held.order[0], name)].clear]
+    beaten = f" {quoted(row.a)} does better than {', '.join(worse)}." if worse else ""
+    opening = "Too close to call" if row.difference.has_interval else "Not known which is better"
+    return (
+        f"{opening}: {quoted(row.a)} and {quoted(row.b)} differ in {what} by {gap}; "
+        f"{_against(row, held, money)}.{alone}{_runs_needed(row, held)}{beaten}"
+    )
+
+
+def _other_way_round(experiment: Experiment, row: Comparison) -> str:
+    """Say so where the design that is ahead in K ends with fewer customers."""
+    held = contest(experiment, (row.a, row.b), _CUSTOMERS)
+    if row.measure != PRIMARY or held.order != (row.b, row.a):
+        return ""
+    turned = paired(experiment, held, row.b, row.a)
+    if turned.verdict == "no difference":
+        return ""
+    money = money_of(experiment)
+    gap = _with_interval(turned.difference, turned.unit, money, held.replications, paired=True)
+    doubt = "" if turned.clear else ", too close to call"
+    return (
+        f" By customers won the order is the other way round: {_against(turned, held, money)}; the "
+        f"difference is {gap}{doubt}."
+    )
+
+
+def _many_designs(experiment: Experiment, held: Contest, pairs: Pairs) -> tuple[str, str]:
+    first, second = held.order[:2]
+    row = pairs[(first, second)]
+    more = _other_way_round(experiment, row) + lift(experiment, held)
+    if row.clear:
+        return _clear(experiment, row, held) + more, "clear"
+    if row.verdict == "no difference":
+        what = "K" if held.measure == PRIMARY else "number of customers"
+        value = _with_interval(held.estimate(first), "", money_of(experiment), held.replications)
+        text = f"It makes no difference: {quoted(first)} and {quoted(second)} give the same {what}, {value}"
+        return f"{text}, run by run.{more}", "no difference"
+    found = "not known" if row.verdict == "not known" else "too close to call"
+    return _open(experiment, row, held, pairs) + more, found
+
+
+def _one_contest(experiment: Experiment, held: Contest, pairs: Pairs) -> tuple[str, str]:
+    if len(held.order) > 1:
+        text, found = _many_designs(experiment, held, pairs)
+    elif held.order:
+        text = f"{_one_design(experiment, held, held.order[0])} Nothing can be compared with it."
+        found = "not known"
     else:
-        lines.append("There was only one run, so nothing says how far chance alone would move these numbers.")
-    return tuple(lines)
+        return f"Between {', '.join(map(quoted, held.n_known))} nothing is known.", "not known"
+    few = [f"{quoted(name)} ({n} of {held.replications} runs)" for name, n in held.n_known.items()]
+    return text + (f" Left out, as known in too few runs: {', '.join(few)}." if few else ""), found
 
 
 def answer(experiment: Experiment) -> Answer:
     """Say what the experiment found.
 
-    Designs are ranked on ``k_offspring`` (on ``customers`` where K is unknown or equal in all of them)
-    and the best is held against the second best, on paired runs; where designs differ in the product or
-    the people themselves, like is held against like (:func:`like_with_like`).
+    Designs are ranked on ``k_offspring`` (on ``customers`` where K is unknown or equal in all of them), on
+    the runs in which all of them are known, and the best is held against the second best, run by run. Where
+    designs differ in the product or the people themselves, like is held against like
+    (:func:`referralsim.report.contest.like_with_like`); the lead is that of the first group.
     """
-    measure = primary_measure(experiment)
-    order = ranked(experiment, measure)
-    caveats = _caveats(experiment, measure, order)
-    if not order:
-        return Answer("No design was run.", (), caveats, "", measure, "not known")
-    lead = order[0]
-    if not estimate(experiment, lead, measure).known:
+    groups, left_out = like_with_like(experiment)
+    if not groups:
+        return Answer("No design was run.", (), caveats(experiment, ()), "", PRIMARY, "not known")
+    contests = contests_of(experiment, groups)
+    measure = contests[0].measure
+    notes = caveats(experiment, contests)
+    lead = next((held.order[0] for held in contests if held.order), groups[0][0])
+    if not any(held.order for held in contests):
         text = "The runs give no answer: neither K nor the number of customers could be measured."
-        return Answer(text, (), caveats, lead, measure, "not known")
-    if len(order) == 1:
-        text, verdict = _one_design(experiment, lead, measure), "one design"
+        return Answer(text, (), notes, lead, measure, "not known")
+    if len(experiment.designs) == 1:
+        text, found = _one_design(experiment, contests[0], lead), "one design"
     else:
-        found = [_many_designs(experiment, group, measure) for group in like_with_like(experiment, order)]
-        text = " ".join(sentence for sentence, _ in found)
-        verdicts = {verdict for _, verdict in found}
-        verdict = verdicts.pop() if len(verdicts) == 1 else "clear in part"
-    return Answer(text, _also(experiment, order, measure), caveats, lead, measure, verdict)
+        pairs = all_pairs(experiment, contests)
+        said = [_one_contest(experiment, held, pairs) for held in contests]
+        text = " ".join([*(sentence for sentence, _ in said), *map(_elsewhere, left_out)])
+        kinds = {kind for _, kind in said}
+        found = kinds.pop() if len(kinds) == 1 else "clear in part" if "clear" in kinds else "not known"
+    return Answer(text, also(experiment, contests), notes, lead, measure, found)
+
+
+def _elsewhere(design: str) -> str:
+    return f"{quoted(design)} plays in another world (another product or other people) and is not a choice."
 
 
 def answer_sentence(experiment: Experiment) -> str:

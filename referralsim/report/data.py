@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from referralsim.report.answer import answer, comparisons, money_of, reverse
+from referralsim.report.answer import answer
 from referralsim.report.assumptions import ABSENT, ASSUMED, BELOW, DIFFERING, assumptions, value_text
+from referralsim.report.contest import comparisons, money_of, reverse
 from referralsim.report.flows import money_flows
-from referralsim.report.frames import NOTHING, all_estimates, design_names
+from referralsim.report.frames import NOTHING, all_estimates, design_names, window_days
 from referralsim.report.funnel import funnels
 from referralsim.report.infos import (
     Assumption,
@@ -34,7 +35,7 @@ from referralsim.report.vocabulary import (
     measure_unit,
     words,
 )
-from referralsim.report.wording import Estimate, clean, quoted, shared_places
+from referralsim.report.wording import Estimate, clean, own_places, quoted
 
 if TYPE_CHECKING:
     from referralsim.experiment.result import Experiment
@@ -49,15 +50,14 @@ _INSIDE = " \u203a "
 
 
 def _figure(experiment: Experiment, known: Known, design: str, measure: str) -> Figure:
-    everybody = [known.get((name, measure), NOTHING) for name in design_names(experiment)]
-    unit = measure_unit(measure)
+    found, unit = known.get((design, measure), NOTHING), measure_unit(measure)
     return Figure(
         measure,
-        measure_title(measure),
+        measure_title(measure, window_days(experiment)),
         unit,
         measure_definition(measure),
-        known.get((design, measure), NOTHING),
-        shared_places(everybody, unit, money_of(experiment)),
+        found,
+        own_places(found, unit, money_of(experiment)),
     )
 
 
@@ -123,14 +123,18 @@ def design_cards(
 
 
 def differences(experiment: Experiment, measure: str) -> DifferencesInfo:
-    """Return all paired differences on one measure, the larger minus the smaller, and how many are clear."""
+    """Return all paired differences on one measure, the larger minus the smaller, and how many are clear.
+
+    Clear is what stays clear when all pairs are looked at together (Holm).
+    """
     rows = tuple(
         row if row.difference.mean >= 0 else reverse(row)
         for row in comparisons(experiment, measure)
         if row.difference.known
     )
-    clear = [row for row in rows if row.verdict in ("a better", "b better")]
-    title = f"{measure_title(measure)}: "
+    clear = [row for row in rows if row.clear]
+    name = measure_title(measure, window_days(experiment))
+    title = f"{name}: "
     if len(rows) == 1 and clear:
         better = rows[0].a if rows[0].verdict == "a better" else rows[0].b
         title += f"{quoted(better, 40)} does better"
@@ -138,9 +142,7 @@ def differences(experiment: Experiment, measure: str) -> DifferencesInfo:
         title += rows[0].verdict
     else:
         title += f"{len(clear)} of {len(rows)} pairs of designs clearly differ"
-    return DifferencesInfo(
-        title, measure, measure_title(measure), measure_unit(measure), money_of(experiment), rows
-    )
+    return DifferencesInfo(title, measure, name, measure_unit(measure), money_of(experiment), rows)
 
 
 def _facts(mapping: dict[str, Any], before: str = "") -> list[tuple[str, str]]:
@@ -164,6 +166,7 @@ def run_info(experiment: Experiment) -> RunInfo:
     facts = [
         ("Designs \u00d7 replications", f"{len(experiment.designs)} \u00d7 {experiment.replications}"),
         ("Horizon", f"{experiment.horizon_days:g} days"),
+        ("Window of K", f"{window_days(experiment):g} days after joining"),
         ("Seed", str(experiment.seed)),
         ("Engine", clean(experiment.engine)),
         *_facts(experiment.population),

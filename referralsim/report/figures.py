@@ -279,7 +279,7 @@ def plot_differences(info: DifferencesInfo) -> go.Figure:
     unit = plain(info.money.currency) if info.unit == "money" else "%" if info.unit == "share" else info.unit
     labels = [f"{wrapped(row.a, 20, 2)}<br><i>minus</i> {wrapped(row.b, 20, 2)}" for row in info.rows]
     for name, index, is_clear in (("clear", 0, True), ("too close to call, or equal", 6, False)):
-        at = [i for i, row in enumerate(info.rows) if (row.verdict in ("a better", "b better")) == is_clear]
+        at = [i for i, row in enumerate(info.rows) if row.clear == is_clear]
         if not at:
             continue
         estimates = [info.rows[i].difference for i in at]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from referralsim.report.answer import money_of
+from referralsim.report.contest import money_of
 from referralsim.report.frames import design_names, mean_counts, table
 from referralsim.report.infos import MoneyInfo, MoneyRow
 from referralsim.report.vocabulary import words

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import stats
+from scipy.special import stdtrit
 
+from referralsim.metrics.offspring import default_window_days
 from referralsim.report.wording import Estimate
+from referralsim.scenario.quantity import parse_duration
 
 if TYPE_CHECKING:
     from referralsim.experiment.result import Experiment
@@ -20,7 +22,7 @@ NOTHING = Estimate(math.nan, math.nan, math.nan, 0)
 
 
 def _half_width(standard_error: float, n: int) -> float:
-    return float(stats.t.ppf(0.975, n - 1)) * standard_error if n > 1 else math.nan
+    return float(stdtrit(n - 1, 0.975)) * standard_error if n > 1 else math.nan
 
 
 def mean_over_runs(values: npt.ArrayLike) -> Estimate:
@@ -113,6 +115,20 @@ def table(experiment: Experiment, name: str, columns: tuple[str, ...]) -> pd.Dat
     if found is None or not set(needed) <= set(found.columns):
         return pd.DataFrame({column: [] for column in needed})
     return found
+
+
+def window_days(experiment: Experiment) -> float:
+    """Return the window of the K family, which all designs share."""
+    written = next((scenario.get("window") for scenario in experiment.designs.values()), None)
+    return default_window_days(experiment.horizon_days) if written is None else parse_duration(written)
+
+
+def values_by_run(experiment: Experiment, measure: str, designs: tuple[str, ...]) -> pd.DataFrame:
+    """Return a measure, one row a replication and one column a design; NaN where it is not known."""
+    runs = experiment.runs
+    rows = runs[(runs["measure"] == measure) & runs["design"].isin(designs)]
+    wide = rows.pivot(index="replication", columns="design", values="value").sort_index()
+    return wide.reindex(columns=list(designs)).astype(np.float64)
 
 
 def n_runs(experiment: Experiment, design: str) -> int:

@@ -22,6 +22,7 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from referralsim.measures import MEASURES
+from referralsim.report.contest import verdict_text
 from referralsim.report.figures import (
     plot_differences,
     plot_funnel,
@@ -43,6 +44,8 @@ from referralsim.report.wording import (
     interval_text,
     number,
     quantity,
+    runs_note,
+    span_text,
     value_text,
 )
 
@@ -115,7 +118,7 @@ def figures(data: ReportData) -> dict[str, Drawn | None]:
         if rates_differ(funnel):
             drawn[f"funnel-rates-{index}"] = _drawn(plot_funnel_rates(funnel), rates_title(funnel))
     for index, differences in enumerate(data.differences, 1):
-        if all(row.verdict == "no difference" for row in differences.rows):
+        if all(row.verdict in ("no difference", "not known") for row in differences.rows):
             continue
         drawn[f"difference-{index}"] = _drawn(plot_differences(differences), differences.title)
     for split in data.k_splits:
@@ -147,7 +150,7 @@ def _policy(*scripts: str) -> str:
     )
 
 
-def _environment(money: Money) -> Environment:
+def _environment(money: Money, replications: int) -> Environment:
     environment = Environment(
         loader=PackageLoader("referralsim.report"),
         autoescape=True,
@@ -160,13 +163,13 @@ def _environment(money: Money) -> Environment:
         return value_text(figure.estimate, figure.unit, money, figure.places)
 
     def interval(figure: Figure) -> str:
-        return interval_text(figure.estimate, figure.unit, money, figure.places)
+        return span_text(figure.estimate, figure.unit, money, replications)
 
     def difference(row: Comparison) -> str:
         return value_text(row.difference, row.unit, money)
 
     def difference_interval(row: Comparison) -> str:
-        return interval_text(row.difference, row.unit, money)
+        return difference_span(row, money, replications)
 
     environment.filters.update(
         line=lambda text, longest=0: clean(str(text), longest),
@@ -176,6 +179,7 @@ def _environment(money: Money) -> Environment:
         difference=difference,
         difference_interval=difference_interval,
         chance=chance_text,
+        verdict=verdict_text,
         words=words,
         breakable=lambda path: Markup(".<wbr>").join(clean(part) for part in path.split(".")),
         count=lambda count: number(count, 0 if count >= 10 or count == 0 else 1),
@@ -195,6 +199,16 @@ def amount_text(minor: float, money: Money) -> str:
     major = money.major(minor)
     places = 0 if abs(major) >= 100 or major == 0 or money.minor_per_major == 1 else 2
     return quantity(major, "money", money, places)
+
+
+def difference_span(row: Comparison, money: Money, replications: int) -> str:
+    """Return the interval of a difference, and the pairs it rests upon where those are not all runs."""
+    interval = interval_text(row.difference, row.unit, money)
+    if row.difference.exact:
+        interval = "the same in every pair"
+    return " ".join(
+        part for part in (interval or "not known", runs_note(row.difference, replications)) if part
+    )
 
 
 def chance_text(chance: float) -> str:
@@ -247,7 +261,7 @@ def render_html(data: ReportData) -> str:
     """Return the page. Equal data give equal text."""
     plotly, script = _plotly(), _script_text(_asset("report.js"))
     return (
-        _environment(data.money)
+        _environment(data.money, data.replications)
         .get_template("report.html.j2")
         .render(
             d=data,

@@ -103,7 +103,7 @@ class Figure(NamedTuple):
     unit: str
     definition: str
     estimate: Estimate
-    places: int  # decimals worth showing, the same for all designs
+    places: int  # decimals that its own interval supports
 
 
 class DesignCard(NamedTuple):
@@ -126,7 +126,8 @@ class Comparison(NamedTuple):
     b: str
     difference: Estimate
     p_a_better: float
-    verdict: str
+    verdict: str  # of this pair taken alone, see metrics.intervals.verdict
+    clear: bool  # whether it is still clear when all pairs are looked at together
 
 
 class DifferencesInfo(NamedTuple):

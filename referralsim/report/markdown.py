@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from referralsim.report.contest import verdict_text
 from referralsim.report.funnel import passed_text
-from referralsim.report.html import amount_text, chance_text, runs_text, tree_note
+from referralsim.report.html import amount_text, chance_text, difference_span, runs_text, tree_note
 from referralsim.report.infos import FunnelInfo, ReportData, Series, SeriesInfo
 from referralsim.report.series import part_title
 from referralsim.report.vocabulary import SPLITS, words
-from referralsim.report.wording import clean, interval_text, number, short_number, value_text
+from referralsim.report.wording import cell_text, clean, number, short_number, value_text
 
 _ACTIVE = re.compile(r"([\\`*_{}\[\]<>|#~!&])")
 _MOST_POINTS = 13
@@ -75,15 +76,7 @@ def _designs(data: ReportData) -> list[str]:
     rows = []
     for index, figure in enumerate(data.designs[0].all_figures if data.designs else ()):
         cells = [card.all_figures[index] for card in data.designs]
-        texts = [
-            value_text(cell.estimate, cell.unit, data.money, cell.places)
-            + (
-                f" ({span})"
-                if (span := interval_text(cell.estimate, cell.unit, data.money, cell.places))
-                else ""
-            )
-            for cell in cells
-        ]
+        texts = [cell_text(cell.estimate, cell.unit, data.money, data.replications) for cell in cells]
         rows.append([figure.title, *texts])
     lines += _table(["Measure", *names], rows)
     for info in data.differences:
@@ -95,9 +88,9 @@ def _designs(data: ReportData) -> list[str]:
                     row.a,
                     row.b,
                     value_text(row.difference, row.unit, data.money),
-                    interval_text(row.difference, row.unit, data.money) or "not known",
+                    difference_span(row, data.money, data.replications),
                     chance_text(row.p_a_better),
-                    row.verdict,
+                    verdict_text(row),
                 ]
                 for row in info.rows
             ),

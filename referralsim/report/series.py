@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from referralsim.metrics.intervals import SAME
 from referralsim.report.frames import (
     design_names,
     mean_over_runs,
@@ -16,10 +17,11 @@ from referralsim.report.frames import (
     n_runs,
     ratio_over_runs,
     table,
+    window_days,
 )
 from referralsim.report.infos import Series, SeriesInfo, SplitInfo
 from referralsim.report.vocabulary import SPLITS, loop_title
-from referralsim.report.wording import Estimate, clean, number, percent, quoted, short_number
+from referralsim.report.wording import Estimate, clean, days_text, number, percent, quoted, short_number
 
 if TYPE_CHECKING:
     from referralsim.experiment.result import Experiment
@@ -62,21 +64,24 @@ def _pooled(value: str) -> Callable[[pd.DataFrame], Estimate]:
     return reduce
 
 
-def _trend(series: tuple[Series, ...], lead: str, place: Callable[[float], str], otherwise: str) -> str:
+def _trend(
+    series: tuple[Series, ...], lead: str, place: Callable[[float], str], otherwise: str, what: str = "K"
+) -> str:
     """Say where K starts and where it ends, for the lead design; only points in half the runs count."""
     line = next((one for one in series if one.name == lead and one.x), None)
     if line is None:
         return otherwise
     solid = [i for i in range(len(line.x)) if 2 * line.n[i] >= max(line.n)]
     if len(solid) < 2:
-        return f"K is {short_number(line.mean[0])} {place(line.x[0])} ({quoted(lead, 40)})"
+        return f"{what} is {short_number(line.mean[0])} {place(line.x[0])} ({quoted(lead, 40)})"
     i, j = solid[0], solid[-1]
-    apart = line.high[j] < line.low[i] or line.low[j] > line.high[i]
+    moved = not math.isclose(line.mean[i], line.mean[j], rel_tol=SAME)
+    apart = moved and (line.high[j] < line.low[i] or line.low[j] > line.high[i])
     if not apart:
-        change = f"K shows no clear trend: {short_number(line.mean[i])} {place(line.x[i])}"
+        change = f"{what} shows no clear trend: {short_number(line.mean[i])} {place(line.x[i])}"
     else:
         verb = "falls" if line.mean[j] < line.mean[i] else "rises"
-        change = f"K {verb} from {short_number(line.mean[i])} {place(line.x[i])}"
+        change = f"{what} {verb} from {short_number(line.mean[i])} {place(line.x[i])}"
     last = f"{short_number(line.mean[j])} {place(line.x[j])}"
     return f"{change} {'to' if apart else 'and'} {last} ({quoted(lead, 40)})"
 
@@ -126,17 +131,22 @@ def _coarser(frame: pd.DataFrame, x: str, by_first: bool = False) -> pd.DataFram
     return frame.assign(**{x: frame[x].map(common)})
 
 
+def _k_in_window(experiment: Experiment) -> str:
+    return f"K in {days_text(window_days(experiment))}"
+
+
 def k_by_cohort(experiment: Experiment, lead: str) -> SeriesInfo:
     """K by the day on which a cohort of customers joined; censored cohorts are left out."""
+    what = _k_in_window(experiment)
     frame = table(experiment, "cohort", ("cohort_start_days", "customers", "k_offspring"))
     frame = _coarser(frame[frame["k_offspring"].notna()], "cohort_start_days", by_first=True)
     series = tuple(
         _series(frame, name, "cohort_start_days", _pooled("k_offspring")) for name in design_names(experiment)
     )
     return SeriesInfo(
-        _trend(series, lead, lambda d: f"for those who join from day {d:.0f}", "K by cohort"),
+        _trend(series, lead, lambda d: f"for those who join from day {d:.0f}", "K by cohort", what),
         "First day of the cohort (days since launch)",
-        _K_AXIS,
+        f"{what} (customers brought per customer)",
         "Customers who joined too near the end of the run to have had their full window are censored: they "
         "are left out, not counted as zero.",
         series,
@@ -145,12 +155,13 @@ def k_by_cohort(experiment: Experiment, lead: str) -> SeriesInfo:
 
 def k_by_day(experiment: Experiment, lead: str) -> SeriesInfo:
     """K against calendar time."""
+    what = _k_in_window(experiment)
     frame = _coarser(table(experiment, "k_t", ("day", "penetration", "k")), "day")
     series = tuple(_series(frame, name, "day", _mean_k) for name in design_names(experiment))
     return SeriesInfo(
-        _trend(series, lead, lambda d: f"on day {d:.0f}", "K over time"),
+        _trend(series, lead, lambda d: f"on day {d:.0f}", "K over time", what),
         "Day since launch (days)",
-        _K_AXIS,
+        f"{what} (customers brought per customer)",
         "",
         series,
     )
@@ -158,6 +169,7 @@ def k_by_day(experiment: Experiment, lead: str) -> SeriesInfo:
 
 def k_by_penetration(experiment: Experiment, lead: str) -> SeriesInfo:
     """K against the share of the population that has joined, the same days as :func:`k_by_day`."""
+    what = _k_in_window(experiment)
     frame = _coarser(table(experiment, "k_t", ("day", "penetration", "k")), "day")
     series = []
     for name in design_names(experiment):
@@ -174,9 +186,10 @@ def k_by_penetration(experiment: Experiment, lead: str) -> SeriesInfo:
             lead,
             lambda share: f"with {percent(share / 100)} of people reached",
             "K as the market fills",
+            what,
         ),
         "Penetration (% of the population who have joined)",
-        _K_AXIS,
+        f"{what} (customers brought per customer)",
         "Invitations that reach people who are customers already go nowhere: K wears out as the graph fills.",
         lines,
     )
@@ -184,6 +197,7 @@ def k_by_penetration(experiment: Experiment, lead: str) -> SeriesInfo:
 
 def k_splits(experiment: Experiment, lead: str) -> tuple[SplitInfo, ...]:
     """K split by loop and channel, and by programme and segment where there is more than one."""
+    what = _k_in_window(experiment)
     frame = table(experiment, "k_by", ("split", "part", "k"))
     found = []
     for split in SPLITS:
@@ -203,7 +217,7 @@ def k_splits(experiment: Experiment, lead: str) -> tuple[SplitInfo, ...]:
         if n_real > 1 or (n_real and split == "loop"):
             note = _only_channel(frame) if split == "loop" else ""
             found.append(
-                SplitInfo(_split_title(split, k, lead), split, design_names(experiment), parts, k, note)
+                SplitInfo(_split_title(split, k, lead, what), split, design_names(experiment), parts, k, note)
             )
     return tuple(found)
 
@@ -218,14 +232,14 @@ def part_title(split: str, part: str) -> str:
     return loop_title(part) if split == "loop" else clean(part, 40)
 
 
-def _split_title(split: str, k: dict[str, dict[str, float]], lead: str) -> str:
+def _split_title(split: str, k: dict[str, dict[str, float]], lead: str, what: str) -> str:
     known = {part: value for part, value in k.get(lead, {}).items() if math.isfinite(value) and value > 0}
     if not known:
-        return f"K by {SPLITS[split]}"
+        return f"{what} by {SPLITS[split]}"
     part = max(known, key=lambda name: known[name])
     share = percent(known[part] / sum(known.values())) if len(known) > 1 else "all"
     name = part_title(split, part) if split == "loop" else f"By {SPLITS[split]}: {quoted(part, 40)}"
-    return f"{name} accounts for {share} of K ({quoted(lead, 40)})"
+    return f"{name} accounts for {share} of {what} ({quoted(lead, 40)})"
 
 
 def adoption(experiment: Experiment, lead: str) -> SeriesInfo:

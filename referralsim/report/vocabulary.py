@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from referralsim.measures import MEASURES
-from referralsim.report.wording import clean
+import math
+
+from referralsim.measures import MEASURES, WINDOWED
+from referralsim.report.wording import clean, days_text
 
 PRIMARY = "k_offspring"
 """The measure that a report answers with, wherever it tells the designs apart."""
@@ -53,10 +55,29 @@ def loop_title(name: object) -> str:
     return _LOOPS.get(str(name).lower(), words(name))
 
 
-def measure_title(name: str) -> str:
-    """Return a measure's title; a measure nobody defined is shown under its own name."""
+def measure_title(name: str, window_days: float = math.nan) -> str:
+    """Return a measure's title; a measure nobody defined is shown under its own name.
+
+    Parameters
+    ----------
+    window_days : float
+        Window of the K family, named in the titles of the measures that depend on it.
+
+    Examples
+    --------
+    >>> measure_title("k_offspring", 90.0), measure_title("k_programme", 90.0)
+    ('Customers brought by one customer in 90 days (K)', 'K of the referral programmes in 90 days')
+    """
     known = MEASURES.get(name)
-    return known.title if known else words(name)
+    if not known:
+        return words(name)
+    if name not in WINDOWED or not math.isfinite(window_days):
+        return known.title
+    days = days_text(window_days)
+    if "the window" in known.title:
+        return known.title.replace("the window", days)
+    plain, bracket, rest = known.title.partition(" (")
+    return f"{plain} in {days}{bracket}{rest}"
 
 
 def measure_unit(name: str) -> str:

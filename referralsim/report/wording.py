@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
+
+from referralsim.metrics.intervals import SAME
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,6 +38,11 @@ class Estimate(NamedTuple):
         return math.isfinite(self.mean)
 
     @property
+    def exact(self) -> bool:
+        """Whether all replications gave the same value, but for rounding."""
+        return self.has_interval and self.half_width <= SAME * abs(self.mean)
+
+    @property
     def has_interval(self) -> bool:
         """Whether more than one replication stands behind the mean."""
         return math.isfinite(self.low) and math.isfinite(self.high)
@@ -62,17 +68,24 @@ class Money(NamedTuple):
 def decimals(value: float, half_width: float = math.nan) -> int:
     """Return how many decimals of a value are worth showing (negative: round to tens, hundreds).
 
-    Two significant digits of the half width of its interval; three of the value where there is none.
+    Two significant digits of the half width of its interval. Where there is no interval, or one that is
+    narrower than rounding errors, three digits of the value and all digits before the point; a whole value
+    that is exact has no decimals.
 
     Examples
     --------
-    >>> decimals(0.31273, 0.0123), decimals(12_345.0, 678.0), decimals(0.5), decimals(7.0, 0.0)
-    (3, -1, 3, 2)
+    >>> decimals(0.31273, 0.0123), decimals(12_345.0, 678.0), decimals(12_345.0), decimals(0.5)
+    (3, -1, 0, 3)
+    >>> decimals(7.0, 0.0), decimals(0.25, 1e-15)
+    (0, 3)
     """
-    digits, scale = (2, half_width) if math.isfinite(half_width) and half_width > 0 else (3, abs(value))
-    if not math.isfinite(scale) or scale == 0:
+    if not math.isfinite(value) or (value == 0 and not half_width > 0):
         return 0
-    return max(-12, min(12, digits - 1 - math.floor(math.log10(scale))))
+    if half_width > SAME * abs(value):
+        return max(-12, min(12, 1 - math.floor(math.log10(half_width))))
+    if math.isfinite(half_width) and math.isclose(value, round(value), rel_tol=SAME):
+        return 0
+    return max(0, min(12, 2 - math.floor(math.log10(abs(value)))))
 
 
 def number(value: float, places: int) -> str:
@@ -118,38 +131,78 @@ def _places(scaled: Estimate, unit: str, money: Money) -> int:
     places = decimals(scaled.mean, scaled.half_width)
     if unit != "money":
         return places
-    return min(places, 0) if money.minor_per_major == 1 or places <= 0 else 2
+    if money.minor_per_major == 1:
+        return min(places, 0)
+    return 2 if places > 0 or (scaled.exact and scaled.mean != 0) else places
 
 
-def shared_places(estimates: Iterable[Estimate], unit: str, money: Money) -> int:
-    """Return the decimals that suit several estimates side by side: those of the least certain one."""
+def own_places(estimate: Estimate, unit: str, money: Money) -> int:
+    """Return the decimals that an estimate's own interval supports, in the unit in which it is shown."""
+    if not estimate.known:
+        return 0
     scale = _shown_scale(unit, money)
-    places = [
-        _places(Estimate(one.mean * scale, one.low * scale, one.high * scale, one.n), unit, money)
-        for one in estimates
-        if one.known and (one.mean != 0 or one.half_width > 0)
-    ]
-    return min(places, default=0)
+    scaled = Estimate(estimate.mean * scale, estimate.low * scale, estimate.high * scale, estimate.n)
+    return _places(scaled, unit, money)
 
 
 def value_text(estimate: Estimate, unit: str, money: Money, places: int | None = None) -> str:
     """Write the mean alone, rounded to what its interval allows (or to given decimals)."""
     if places is None:
-        places = shared_places((estimate,), unit, money)
+        places = own_places(estimate, unit, money)
     return quantity(estimate.mean * _shown_scale(unit, money), unit, money, places)
 
 
 def interval_text(estimate: Estimate, unit: str, money: Money, places: int | None = None) -> str:
-    """Write the interval as ``low to high``; an empty text where there is none."""
+    """Write the interval as ``low to high``; an empty text where there is none, or where it is all zero."""
     if not estimate.has_interval:
         return ""
+    if estimate.exact:
+        return "in every run" if estimate.mean else ""
     if places is None:
-        places = shared_places((estimate,), unit, money)
+        places = own_places(estimate, unit, money)
     scale = _shown_scale(unit, money)
     low, high = (quantity(part * scale, unit, money, places) for part in (estimate.low, estimate.high))
-    if low == high:
-        return "in every run" if estimate.mean else ""
     return f"{low} to {high}"
+
+
+def runs_note(estimate: Estimate, replications: int) -> str:
+    """Return ``(in 49 of 200 runs)`` where a value is not known in all of them, else an empty text.
+
+    Examples
+    --------
+    >>> runs_note(Estimate(1.0, 0.9, 1.1, 49), 200), runs_note(Estimate(1.0, 0.9, 1.1, 200), 200)
+    ('(in 49 of 200 runs)', '')
+    """
+    if not estimate.known or estimate.n >= replications:
+        return ""
+    return f"(in {estimate.n} of {replications} runs)"
+
+
+def span_text(estimate: Estimate, unit: str, money: Money, replications: int) -> str:
+    """Write what stands under a value: its interval, and the runs it rests upon if those are not all."""
+    note = runs_note(estimate, replications)
+    interval = "" if note and estimate.exact else interval_text(estimate, unit, money)
+    return " ".join(part for part in (interval, note) if part)
+
+
+def cell_text(estimate: Estimate, unit: str, money: Money, replications: int) -> str:
+    """Write a value on one line, with its interval in brackets and the runs it rests upon if not all."""
+    note = runs_note(estimate, replications)
+    interval = "" if note and estimate.exact else interval_text(estimate, unit, money)
+    value = value_text(estimate, unit, money)
+    return " ".join(part for part in (value, f"({interval})" if interval else "", note) if part)
+
+
+def days_text(days: float) -> str:
+    """Write a time span in words.
+
+    Examples
+    --------
+    >>> days_text(182.5), days_text(5.25), days_text(1.0)
+    ('182 days', '5.25 days', '1 day')
+    """
+    text = f"{days:,.0f}" if days >= 100 else f"{days:.3g}"
+    return f"{text} day{'' if text == '1' else 's'}"
 
 
 def with_interval(experiment: Experiment, row: pd.Series[float], measure: Measure) -> str:
@@ -162,8 +215,7 @@ def with_interval(experiment: Experiment, row: pd.Series[float], measure: Measur
     """
     money = Money(experiment.currency, experiment.minor_per_major)
     estimate = Estimate(float(row["mean"]), float(row["low"]), float(row["high"]), int(row["n"]))
-    interval = interval_text(estimate, measure.unit, money)
-    return value_text(estimate, measure.unit, money) + (f" ({interval})" if interval else "")
+    return cell_text(estimate, measure.unit, money, experiment.replications)
 
 
 def short_number(value: float) -> str:

@@ -13,7 +13,7 @@ from referralsim.scenario.tree import Path
 MAX_SEGMENTS = 60
 MAX_PROGRAMMES = 50
 MAX_CHANNELS = 100
-MAX_ASKS = 200
+MAX_ASKS = 16
 MAX_DESIGNS = 100
 
 _BY_MEAN_DEGREE = ("erdos_renyi", "scale_free", "small_world", "communities", "geometric")
@@ -53,6 +53,9 @@ def _sizes(scenario: Scenario) -> Iterator[Found]:
     currency = scenario.currency
     if not (len(currency) == 3 and currency.isascii() and currency.isalpha() and currency.isupper()):
         yield Found(("currency",), "must be a currency code of three capital letters, such as USD")
+    if scenario.window_days is not None and not 0 < scenario.window_days < scenario.horizon_days:
+        horizon = shortest(scenario.horizon_days)
+        yield Found(("window",), f"must be longer than 0 d and shorter than the horizon of {horizon} d")
     if not scenario.channels:
         yield Found(("channels",), "needs at least one channel", got=False)
     for path, names, most in (
@@ -63,11 +66,11 @@ def _sizes(scenario: Scenario) -> Iterator[Found]:
     ):
         if len(names) > most:
             yield Found(path, f"has {len(names)} entries; at most {most} can be simulated", got=False)
-    n_asks = sum(len(programme.asks) for programme in scenario.programmes.values())
-    if n_asks > MAX_ASKS:
-        yield Found(
-            ("programmes",), f"have {n_asks} asks in all; at most {MAX_ASKS} can be simulated", got=False
-        )
+    for name, programme in scenario.programmes.items():
+        n_asks = len(programme.asks)
+        if n_asks > MAX_ASKS:
+            message = f"has {n_asks} entries; at most {MAX_ASKS} can be simulated"
+            yield Found(("programmes", name, "asks"), message, got=False)
 
 
 def _population(scenario: Scenario) -> Iterator[Found]:

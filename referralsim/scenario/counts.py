@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, model_serializ
 from pydantic_core import PydanticCustomError
 from pydantic_core.core_schema import CoreSchema
 
-from referralsim.distributions import CountLaw
+from referralsim.laws import CountLaw
 from referralsim.scenario.laws import Json, either, law_schema, object_schema
 from referralsim.scenario.quantity import (
     inside_of,

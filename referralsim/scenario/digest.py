@@ -6,9 +6,16 @@ import hashlib
 import json
 
 from referralsim.scenario.canonical import canonical
+from referralsim.scenario.resolve import Study
 from referralsim.scenario.schema import Scenario
 
 _SAYS_NOTHING = ("name", "question", "description", "designs", "thresholds", "sources")
+
+
+def study_digest(study: Study) -> str:
+    """Return the SHA-256 of all designs of a study, each by name and :func:`scenario_digest`."""
+    digests = {name: scenario_digest(scenario) for name, scenario in study.designs.items()}
+    return hashlib.sha256(json.dumps(digests, sort_keys=True).encode("ascii")).hexdigest()
 
 
 def scenario_digest(scenario: Scenario) -> str:

@@ -206,8 +206,8 @@ Laws, with their parameters (`sigma`, `shape` and `exponent` are pure numbers):
 - `extends: FILE` or `extends: TEMPLATE` ({templates}) starts from another scenario; the file lies in the
   same folder or below. What is written here is laid over it.
 - `designs` names overlays on the base: parts merge key by key; numbers, laws and lists are replaced;
-  `null` takes a part away. What all designs share (horizon, currency, seed, replications) is written in
-  the base only.
+  `null` takes a part away. What all designs share (horizon, window, currency, seed, replications) is
+  written in the base only.
 - A segment's `product` is an overlay on the base `product`; a change of the base reaches every segment
   that does not say otherwise.
 - `timeline` entries are overlays from a day on. Numbers may change; people, ties, and the lists of

@@ -22,7 +22,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 from pydantic_core.core_schema import CoreSchema
 
-from referralsim.distributions import Law
+from referralsim.laws import Law
 from referralsim.scenario.quantity import (
     format_duration,
     format_money,

@@ -29,7 +29,7 @@ __all__ = ["Study", "as_plain", "dump", "edge_list_path", "parse_scenario", "pha
 WORLD = ("size", "graph", "strength")
 """Parts of the population that all designs of a study share."""
 
-SHARED = ("referralsim", "name", "question", "horizon", "currency", "seed", "replications")
+SHARED = ("referralsim", "name", "question", "horizon", "window", "currency", "seed", "replications")
 """What all designs of a study have in common: they are compared by it."""
 
 _STUDY_ONLY = ("designs", "thresholds", "sources", "extends")

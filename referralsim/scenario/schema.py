@@ -537,6 +537,12 @@ class Scenario(Model):
     horizon_days: DurationDays = Field(
         default=365.0, alias="horizon", gt=0, description="how long is simulated"
     )
+    window_days: DurationDays | None = Field(
+        default=None,
+        alias="window",
+        description="K counts the friends a customer brings in so many days after joining; shorter than the "
+        "horizon; null: half the horizon",
+    )
     currency: str = Field(default="USD", description="ISO 4217 code, three capital letters")
     seed: Whole = Field(default=1, ge=0, lt=2**64, description="seed of all chance")
     replications: Whole = Field(default=20, ge=1, le=100_000, description="runs of each design")

@@ -186,6 +186,22 @@ def test_ctrl_c_gets_through():
         FastEngine(events_per_call=10).run(worlds.rich_inputs(50, int(GraphKind.TIES)), 1, interrupt)
 
 
+def test_ctrl_c_need_not_wait_for_events_with_many_contacts():
+    """A call ends early when each of its events contacts thousands: it is bounded in work, not in events."""
+    days = []
+    contacts = worlds.streams(1)
+    contacts["count_law"], contacts["count_a"] = CountLaw.FIXED_COUNT, 16_000.0
+    inputs = worlds.make_inputs(
+        20_000,
+        graph_kind=int(GraphKind.COMPLETE),
+        initial=np.arange(50, dtype=np.int32),
+        streams=contacts,
+        channels=worlds.channels(delivered_probability=0.0),
+    )
+    FastEngine(events_per_call=1000).run(inputs, 1, days.append)
+    assert len(days) >= 50
+
+
 def test_inputs_are_left_alone():
     """Runs may share their inputs: the kernel writes to none of them."""
     inputs = worlds.rich_inputs(100, int(GraphKind.TIES))

@@ -1,18 +1,16 @@
-"""Parts of the compiled engine on their own: the order of a log, the choice of contacts, the cache folder."""
+"""Parts of the compiled engine on their own: the order of a log, the choice of contacts, what is loaded."""
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from referralsim.engine import kernel_cache, kernel_contact, kernel_sort
+from referralsim.engine import kernel_contact, kernel_sort
 from referralsim.engine.fast import sort_log
 from referralsim.eventlog.kinds import LOG_DTYPE, in_order
 
@@ -59,40 +57,3 @@ def test_import_of_the_driver_does_not_load_the_kernel():
     )
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert found.stdout.split() == ["False", "False"]
-
-
-def test_digest_covers_every_source_of_the_kernel():
-    """A changed module that the kernel calls must not run from an old cache: each is in the digest."""
-    package = Path(kernel_cache.__file__).parent.parent
-    hashed = {path for pattern in kernel_cache._SOURCES for path in package.glob(pattern)}
-    used = {
-        Path(module.__file__)
-        for name, module in list(sys.modules.items())
-        if name.startswith(("referralsim.behaviour.", "referralsim.engine.kernel"))
-    }
-    assert used
-    assert used <= hashed
-    assert package / "randomness.py" in hashed
-    assert package / "distributions.py" in hashed
-
-
-def test_cache_folder_is_private_and_survives_a_read_only_home(tmp_path, monkeypatch):
-    """Without a writable user cache the folder is a temporary one that nobody else can write to."""
-    blocked = tmp_path / "file"
-    blocked.write_text("")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(blocked))
-    monkeypatch.setenv("HOME", str(blocked))
-    monkeypatch.setattr(kernel_cache.tempfile, "gettempdir", lambda: str(tmp_path))
-    folder = kernel_cache.cache_folder()
-    assert folder.is_relative_to(tmp_path)
-    assert os.access(folder, os.W_OK)
-    assert folder.stat().st_mode & 0o022 == 0
-
-
-@pytest.mark.skipif(not hasattr(os, "getuid"), reason="permissions are those of POSIX")
-def test_a_folder_that_others_may_write_to_is_refused(tmp_path):
-    """Compiled code is loaded and run: a folder open to others is not used."""
-    folder = tmp_path / "open"
-    folder.mkdir()
-    folder.chmod(0o777)
-    assert not kernel_cache._usable(folder)

@@ -7,6 +7,7 @@ import math
 import pandas as pd
 import pytest
 from helpers_logs import Story, forest
+from worlds import play, write
 
 from referralsim.eventlog.kinds import in_order
 from referralsim.measures import MEASURES, glossary_page
@@ -92,6 +93,25 @@ def test_a_larger_window_can_only_raise_k():
     values = [measure_run(record, window).scalars["k_offspring"].value for window in (4, 12, 30, 50)]
     assert values == sorted(values)
     assert values[0] < values[-1]
+
+
+def test_the_window_is_the_records_or_half_the_horizon():
+    """It was cut at 90 days, so that two years of a slow product were read through one quarter."""
+    days = [0.0, 120.0, 250.0]  # the first customer brings one friend after 120 days, one after 250
+    plain = forest([-1, 0, 0], days, horizon=730.0)
+    assert measure_run(plain).window_days == 365.0
+    assert measure_run(plain).scalars["k_offspring"].value == pytest.approx(2 / 3)
+    named = measure_run(plain._replace(window_days=200.0))
+    assert named.window_days == 200.0
+    assert named.scalars["k_offspring"].value == pytest.approx(1 / 3)
+    assert measure_run(plain._replace(window_days=200.0), 365.0).window_days == 365.0
+
+
+def test_a_scenarios_window_reaches_the_measures(tmp_path):
+    text = "referralsim: 1\nhorizon: 20 d\nwindow: 4 d\nreplications: 1\npopulation: {size: 150}\n"
+    path = write(tmp_path, text)
+    assert measure_run(play(path)).window_days == 4.0
+    assert measure_run(play(path, sets=["window=null"])).window_days == 10.0
 
 
 def test_order_of_the_log_within_a_kind_is_all_that_counts():

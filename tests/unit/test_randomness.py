@@ -122,6 +122,6 @@ def test_a_replication_is_reached_without_its_predecessors():
 
 
 def test_another_process_draws_the_same():
-    code = "from referralsim.randomness import *; print(uniform(5, Purpose.CHANNEL, 1, 2, 3).hex())"
+    code = "from referralsim.randomness import *; print(uniform(5, Purpose.OPENED, 1, 2, 3).hex())"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert out.stdout.strip() == uniform(5, Purpose.CHANNEL, 1, 2, 3).hex()
+    assert out.stdout.strip() == uniform(5, Purpose.OPENED, 1, 2, 3).hex()

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pandas as pd
 import pytest
-from helpers_experiment import make_experiment
+from helpers_experiment import make_experiment, scenario_of
 
+from referralsim.experiment.compare import compare, estimate
 from referralsim.report.answer import answer
 from referralsim.report.assumptions import ABSENT, ASSUMED, DIFFERING, assumptions
+from referralsim.report.contest import verdict_text
 from referralsim.report.data import differences, report_data
 from referralsim.report.flows import money_flows
 from referralsim.report.frames import mean_over_runs, ratio_over_runs
 from referralsim.report.funnel import funnels
+from referralsim.report.html import render_html
+from referralsim.report.markdown import render_markdown
 from referralsim.report.series import (
     adoption,
     k_by_cohort,
@@ -22,7 +27,7 @@ from referralsim.report.series import (
     k_splits,
 )
 from referralsim.report.tree import MOST_DRAWN, referral_tree
-from referralsim.report.wording import Estimate, Money, interval_text, shared_places, value_text
+from referralsim.report.wording import Estimate, Money, interval_text, value_text
 
 USD = Money("USD", 100)
 
@@ -32,19 +37,28 @@ def experiment():
     return make_experiment()
 
 
-def comparison(verdict, difference=0.05, low=0.02, high=0.08, measure="k_offspring"):
-    columns = ["measure", "a", "b", "difference", "low", "high", "n", "p_a_better", "verdict"]
-    return pd.DataFrame([(measure, "A", "B", difference, low, high, 20, 0.9, verdict)], columns=columns)
+def measured(designs=None, **measures):
+    """Return an experiment with these values: measure -> design -> one value a run."""
+    first = next(iter(measures.values()))
+    names, n = tuple(first), len(next(iter(first.values())))
+    rows = [
+        (design, r, measure, float(value), 1)
+        for measure, by_design in measures.items()
+        for design, values in by_design.items()
+        for r, value in enumerate(values)
+    ]
+    runs = pd.DataFrame(rows, columns=["design", "replication", "measure", "value", "n"])
+    made = make_experiment(names, replications=1)
+    fields = {"runs": runs, "estimates": estimate(runs), "comparisons": compare(runs), "replications": n}
+    scenarios = designs or {name: scenario_of(name) for name in names}
+    return type(made)(**{**vars(made), **fields, "designs": scenarios})
 
 
-def estimates(a, b, measure="k_offspring"):
-    rows = [("A", measure, a, a - 0.02, a + 0.02, 20), ("B", measure, b, b - 0.02, b + 0.02, 20)]
-    return pd.DataFrame(rows, columns=["design", "measure", "mean", "low", "high", "n"])
-
-
-def two_designs(a, b, table):
-    made = make_experiment(("A", "B"), replications=1)
-    return type(made)(**{**vars(made), "estimates": estimates(a, b), "comparisons": table})
+def noisy(mean, spread=0.02, n=20, shift=0):
+    """Return n values whose mean and standard deviation are exactly these."""
+    wave = np.sin(np.arange(n) + shift)
+    wave = (wave - wave.mean()) / wave.std(ddof=1)
+    return mean + spread * wave
 
 
 @pytest.mark.parametrize(
@@ -52,10 +66,16 @@ def two_designs(a, b, table):
     [
         (0.31273, 0.3004, 0.3250, "customers per customer", "0.313", "0.300 to 0.325"),
         (12347.0, 11669.0, 13025.0, "customers", "12,350", "11,670 to 13,020"),
+        (396.0, 385.0, 407.0, "customers", "396", "385 to 407"),
+        (630.0, 630.0, 630.0, "customers", "630", "in every run"),
+        (20470.0, math.nan, math.nan, "customers", "20,470", ""),
+        (2.000000000001, 2.0, 2.000000000002, "customers", "2", "in every run"),
+        (2000.0, 2000.0, 2000.0, "money", "$20.00", "in every run"),
         (1234.0, 1100.0, 1368.0, "money", "$12.34", "$11.00 to $13.68"),
         (-250.0, -300.0, -200.0, "money", "\u2212$2.50", "\u2212$3.00 to \u2212$2.00"),
         (0.0834, 0.0800, 0.0868, "share", "8.34\u00a0%", "8.00\u00a0% to 8.68\u00a0%"),
-        (5.0, 5.0, 5.0, "customers", "5.00", "in every run"),
+        (5.0, 5.0, 5.0, "customers", "5", "in every run"),
+        (0.25, 0.25, 0.25, "customers", "0.250", "in every run"),
         (5.0, math.nan, math.nan, "customers", "5.00", ""),
         (math.nan, math.nan, math.nan, "customers", "not known", ""),
     ],
@@ -66,9 +86,12 @@ def test_numbers_are_rounded_to_two_digits_of_the_half_width(mean, low, high, un
     assert interval_text(estimate, unit, USD) == interval
 
 
-def test_designs_side_by_side_are_rounded_like_the_least_certain_one():
-    sharp, blunt = Estimate(0.12345, 0.1230, 0.1240, 9), Estimate(0.5, 0.4, 0.6, 9)
-    assert shared_places((sharp, blunt), "", USD) == 2
+def test_each_design_is_rounded_by_its_own_interval():
+    """Rounded like the least certain one, an exact 630 beside 396 (half width 200) was shown as 600."""
+    made = measured(customers={"A": [630.0] * 4, "B": [96.0, 396.0, 396.0, 696.0]})
+    cards = report_data(made).designs
+    figures = [next(f for f in card.all_figures if f.measure == "customers") for card in cards]
+    assert [value_text(f.estimate, f.unit, USD, f.places) for f in figures] == ["630", "400"]
 
 
 def test_mean_interval_is_students_and_leaves_out_unknown_runs():
@@ -84,18 +107,20 @@ def test_a_ratio_over_runs_is_total_over_total():
 
 
 def test_a_clear_answer_names_the_better_design_both_values_the_interval_and_n():
-    found = answer(two_designs(0.30, 0.35, comparison("b better", -0.05, -0.08, -0.02)))
+    made = measured(k_offspring={"A": noisy(0.30), "B": noisy(0.30) + noisy(0.05, 0.06, shift=3)})
+    found = answer(made)
     assert (found.lead, found.verdict) == ("B", "clear")
-    for part in ("“B”", "0.350 against 0.300", "0.050", "0.020 to 0.080", "20 paired runs"):
+    for part in ("“B”", "0.350 against 0.300", "0.050", "0.022 to 0.078", "20 paired runs", "90 days"):
         assert part in found.sentence
 
 
 def test_too_close_to_call_is_said_and_no_winner_is_named():
-    found = answer(two_designs(0.30, 0.29, comparison("too close to call", 0.01, -0.02, 0.04)))
+    gap = noisy(0.01, 0.06, shift=3)
+    found = answer(measured(k_offspring={"A": noisy(0.29) + gap, "B": noisy(0.29)}))
     assert found.verdict == "too close to call"
     assert found.sentence.startswith("Too close to call")
     assert "brings most" not in found.sentence
-    assert "180 paired runs" in found.sentence  # 20 runs · (0.03 / 0.01)²
+    assert "as observed, about 140 paired runs" in found.sentence  # (1.96 · 0.06 / 0.01)² = 138.3
 
 
 def test_equal_designs_are_answered_with_customers_and_make_no_difference():
@@ -114,7 +139,7 @@ def test_caveats_tell_attributed_from_caused_and_mention_censoring(experiment):
 def test_one_design_gets_a_sentence_and_no_comparison():
     data = report_data(make_experiment(("both sides",), replications=4))
     assert data.answer.verdict == "one design"
-    assert "K stays below 1" in data.answer.sentence
+    assert "within 90 days of joining" in data.answer.sentence
     assert data.differences == ()
     assert not data.designs[0].is_lead
 
@@ -122,6 +147,7 @@ def test_one_design_gets_a_sentence_and_no_comparison():
 def test_one_replication_has_no_interval_and_says_so():
     data = report_data(make_experiment(replications=1))
     assert "only one run" in data.answer.caveats[-1]
+    assert {row.verdict for info in data.differences for row in info.rows} == {"not known"}
     assert not data.designs[0].headline[0].estimate.has_interval
     assert all(math.isnan(low) for line in data.adoption.series for low in line.low)
 
@@ -138,14 +164,10 @@ def test_designs_in_different_worlds_are_compared_like_with_like():
 
 
 def test_an_unknown_k_falls_back_to_customers_and_then_to_an_honest_nothing():
-    made = make_experiment(("A", "B"), replications=2)
-    rows = made.estimates["measure"] == "k_offspring"
-    blank = made.estimates.copy()
-    blank.loc[rows, ["mean", "low", "high"]] = math.nan
-    found = answer(type(made)(**{**vars(made), "estimates": blank}))
+    nothing = {"A": [math.nan] * 2, "B": [math.nan] * 2}
+    found = answer(measured(k_offspring=nothing, customers={"A": [5, 6], "B": [7, 9]}))
     assert found.measure == "customers"
-    blank.loc[:, ["mean", "low", "high"]] = math.nan
-    found = answer(type(made)(**{**vars(made), "estimates": blank}))
+    found = answer(measured(k_offspring=nothing, customers=nothing))
     assert (found.verdict, "no answer" in found.sentence) == ("not known", True)
 
 
@@ -285,3 +307,191 @@ def test_a_star_fills_the_whole_circle():
     info = referral_tree(make_experiment(("A",), replications=1, trees={"A": star}), "A")
     assert (sum(info.x), sum(info.y)) == pytest.approx((0, 0), abs=1e-12)
     assert len({round(math.atan2(y, x), 6) for x, y in zip(info.x[1:], info.y[1:], strict=True)}) == 4
+
+
+NAN = math.nan
+
+
+def test_rounding_dust_in_k_does_not_decide_and_customers_do():
+    made = measured(
+        k_offspring={"slow": [2.0, 2.0], "quick": [2.0 + 4e-16, 2.0 + 4e-16]},
+        customers={"slow": [630, 630], "quick": [20470, 20470]},
+    )
+    found = answer(made)
+    assert (found.measure, found.lead, found.verdict) == ("customers", "quick", "clear")
+    assert "20,470 against 630" in found.sentence
+
+
+def with_cycle_times(made, late):
+    """Let a share of all friends join in the last quarter of the window."""
+    share = [(1 - late) / 3] * 3 + [late]
+    frame = pd.DataFrame({"days_low": [0.0, 22.5, 45.0, 67.5], "days_high": [22.5, 45.0, 67.5, 90.0]})
+    tables = [frame.assign(share=share, design="A", replication=r) for r in range(made.replications)]
+    return type(made)(**{**vars(made), "tables": made.tables | {"cycle_time": pd.concat(tables)}})
+
+
+def test_k_below_one_says_nothing_of_growth_while_friends_still_join():
+    made = measured(k_offspring={"A": noisy(0.7)}, customers={"A": noisy(500, 9)})
+    going_on = answer(with_cycle_times(made, 0.2)).sentence
+    assert "within 90 days of joining" in going_on
+    assert "needs other sources" not in going_on
+    assert "Friends who join later are not in it" in going_on
+    assert "needs other sources" in answer(with_cycle_times(made, 0.01)).sentence
+    unknown = answer(made).sentence  # no table of cycle times
+    assert "needs other sources" not in unknown
+
+
+def test_k_of_one_or_more_is_growth():
+    made = measured(k_offspring={"A": noisy(1.2)}, customers={"A": noisy(500, 9)})
+    assert "Growth sustains itself" in answer(made).sentence
+
+
+def test_the_window_is_named_in_tables_and_figures(experiment):
+    data = report_data(experiment)
+    assert data.designs[0].headline[0].title == "Customers brought by one customer in 90 days (K)"
+    for info in (data.k_by_cohort, data.k_by_day, data.k_by_penetration):
+        assert info.title.startswith("K in 90 days ")
+        assert info.y_title.startswith("K in 90 days ")
+    assert "90 days" not in data.k_by_generation.title  # counts at the horizon, not within a window
+    assert all("of K in 90 days" in info.title for info in data.k_splits)
+
+
+def test_a_scenario_without_a_window_has_half_the_horizon(experiment):
+    plain = {name: {**scenario, "window": None} for name, scenario in experiment.designs.items()}
+    data = report_data(type(experiment)(**{**vars(experiment), "designs": plain}))
+    assert "within 180 days of joining" in data.answer.sentence
+
+
+def test_k_and_customers_that_rank_designs_opposite_ways_are_both_told():
+    made = measured(
+        k_offspring={"A": noisy(0.5), "B": noisy(0.3, shift=2)},
+        customers={"A": noisy(500, 9), "B": noisy(700, 9, shift=2)},
+    )
+    text = answer(made).sentence
+    assert "the other way round: 700" in text
+    assert "against 500" in text
+    agreeing = measured(
+        k_offspring={"A": noisy(0.5), "B": noisy(0.3, shift=2)},
+        customers={"A": noisy(700, 9), "B": noisy(500, 9, shift=2)},
+    )
+    assert "other way round" not in answer(agreeing).sentence
+
+
+def test_values_known_in_some_runs_only_say_so_everywhere():
+    values = noisy(1.5, 0.1, 10)
+    values[3] = NAN
+    made = measured(
+        k_offspring={"A": values, "B": noisy(0.5, 0.1, 10, 4)},
+        customers={"A": noisy(500, 9, 10), "B": noisy(400, 9, 10)},
+    )
+    data = report_data(made)
+    assert "9 of 10 paired runs" in data.answer.sentence
+    for text in (render_markdown(data), render_html(data)):
+        # once for the value of A and once for the pair; a page shows the value on its card as well
+        assert text.replace("\\", "").count("(in 9 of 10 runs)") >= 2
+    assert "of 10 runs)" not in render_markdown(report_data(measured(k_offspring={"A": [1, 2], "B": [2, 4]})))
+
+
+@pytest.mark.parametrize("measure", ["payback_day", "doubling_time_days"])
+def test_a_measure_missing_where_a_design_does_badly_gives_no_verdict(measure):
+    full, gaps = noisy(100, 1), noisy(50, 1, shift=1)
+    assert set(measured(**{measure: {"A": full, "B": gaps}}).comparisons["verdict"]) == {"b better"}
+    gaps[7] = NAN
+    row = measured(**{measure: {"A": full, "B": gaps}}).comparisons.iloc[0]
+    assert (row["verdict"], math.isnan(row["p_a_better"]), row["n"]) == ("not known", True, 19)
+
+
+def test_designs_are_ranked_on_the_runs_in_which_all_are_known():
+    """a's mean is the higher one only through a run in which b is not known."""
+    found = answer(measured(k_offspring={"a": [5, 1, 1, 1.1], "b": [NAN, 1.5, 1.6, 1.55]}))
+    assert (found.lead, found.verdict) == ("b", "clear")
+    assert "Too close" not in found.sentence
+    assert "1.55 against 1.03" in found.sentence
+    assert "3 of 4 paired runs" in found.sentence
+
+
+def test_a_design_known_in_few_runs_is_left_out_and_named():
+    k = {"a": noisy(1, 0.1, 8), "b": noisy(2, 0.1, 8, 3), "c": [9.0] + [NAN] * 7}
+    found = answer(measured(k_offspring=k))
+    assert found.lead == "b"
+    assert "“c” (1 of 8 runs)" in found.sentence
+
+
+def test_too_small_to_matter_is_said_only_where_the_interval_is_small():
+    wide = measured(k_offspring={"A": noisy(1.0) + noisy(0.0001, 0.3, shift=3), "B": noisy(1.0)})
+    assert "too small" not in answer(wide).sentence
+    assert "below 1" not in answer(wide).sentence
+    narrow = measured(k_offspring={"A": noisy(1.0) + noisy(0.0001, 0.003, shift=3), "B": noisy(1.0)})
+    assert "below 1.0\u00a0% of the value" in answer(narrow).sentence
+    few = measured(k_offspring={"A": noisy(1.01, 0.2, 4), "B": noisy(1.0, 0.2, 4, 3)})
+    assert "would tell them apart" not in answer(few).sentence
+
+
+def test_a_design_alone_in_its_world_is_no_choice_and_is_named():
+    k = {"asked": noisy(0.5), "not asked": noisy(0.2, shift=2), "elsewhere": noisy(0.9, shift=4)}
+    worlds = {name: {"product": {"moments": {"unhappy": 0.1}}} for name in k}
+    worlds["elsewhere"] = {"product": {"moments": {"unhappy": 0.5}}}
+    found = answer(measured(designs=worlds, k_offspring=k))
+    assert found.lead == "asked"
+    assert "“elsewhere” plays in another world" in found.sentence
+    assert "0.500 against 0.200 for “not asked”" in found.sentence
+
+
+def test_onboarding_and_price_are_choices_and_no_other_world():
+    k = {"as it is": noisy(0.5), "better start": noisy(0.7, shift=2)}
+
+    def started(p):
+        product = {"brand": 0.5, "activation": {"probability": p}}
+        return {"product": product, "population": {"segments": {"all": {"product": product}}}}
+
+    found = answer(measured(designs={"as it is": started(0.6), "better start": started(0.8)}, k_offspring=k))
+    assert (found.lead, found.verdict) == ("better start", "clear")
+    assert "another world" not in found.sentence
+
+
+def test_designs_that_are_all_in_worlds_of_their_own_are_compared():
+    k = {"A": noisy(0.5), "B": noisy(0.2, shift=2)}
+    worlds = {"A": {"product": {"brand": 0.1}}, "B": {"product": {"brand": 0.9}}}
+    assert answer(measured(designs=worlds, k_offspring=k)).verdict == "clear"
+
+
+def test_the_lift_over_the_design_without_a_programme_is_stated():
+    base = noisy(400, 5)
+    made = measured(
+        k_offspring={"no programme": noisy(0.1), "both sides": noisy(0.4, shift=2)},
+        customers={"no programme": base, "both sides": 1.6 * base + noisy(0, 2, shift=5)},
+    )
+    text = answer(made).sentence
+    assert "640" in text
+    assert "without a programme (“no programme”): +60." in text
+    assert answer(make_experiment(("referrer only", "both sides"), 3)).sentence.count("without a") == 0
+
+
+def test_cost_names_the_designs_for_which_it_is_defined_and_is_skipped_without_rewards():
+    k = {"none": noisy(0.1), "one": noisy(0.3, shift=2), "two": noisy(0.5, shift=4)}
+    cost = {"none": [NAN] * 20, "one": [2000.0] * 20, "two": [2000.0] * 20}
+    line = answer(measured(k_offspring=k, cost_per_referred_customer=cost)).also[-1]
+    assert "$20.00 (in every run) with “two” and “one”; not defined with “none”" in line
+    free = {name: [0.0] * 20 for name in cost}
+    assert not answer(measured(k_offspring=k, cost_per_referred_customer=free)).also
+
+
+def test_a_pair_that_is_clear_only_alone_is_not_called_clear():
+    """Four designs, six pairs: a difference at p = .04 is what chance gives."""
+    k = {name: noisy(0.5, 0.02, shift=at) for at, name in enumerate("BCD")}
+    k = {"A": k["B"] + noisy(0.0045, 0.0091, shift=9)} | k
+    made = measured(k_offspring=k)
+    found = answer(made)
+    assert found.verdict == "too close to call"
+    assert "Alone this pair would look clear" in found.sentence
+    info = differences(made, "k_offspring")
+    assert "0 of 6 pairs" in info.title
+    assert "a better, taken alone" in {verdict_text(row) for row in info.rows}
+
+
+def test_few_customers_in_a_run_are_a_caveat():
+    k = {"A": noisy(0.5)}
+    few = answer(measured(k_offspring=k, customers={"A": noisy(12, 2)})).caveats
+    many = answer(measured(k_offspring=k, customers={"A": noisy(120, 2)})).caveats
+    assert len(few) == len(many) + 1
+    assert any("only about 12 customers in a run" in line for line in few)

@@ -253,10 +253,12 @@ def test_small_experiments_have_a_whole_report(designs, replications):
 def test_an_experiment_in_which_nothing_happened_is_reported_in_words():
     made = make_experiment(("A", "B"), replications=2)
     blank = made.estimates.assign(mean=math.nan, low=math.nan, high=math.nan, n=0)
+    unknown = made.runs.assign(value=math.nan, n=0)
     none = made.comparisons.iloc[:0]
     nothing = type(made)(
         **{
             **vars(made),
+            "runs": unknown,
             "estimates": blank,
             "comparisons": none,
             "tables": {},

@@ -1,0 +1,73 @@
+"""Records that hold less than every event: the same measures from the tally and from the people.
+
+=========  =================================================  =========================================
+level      what a record holds                                measures
+=========  =================================================  =========================================
+full       the log                                            all
+joins      the log of joins, the tally                        all that need ``joins`` or ``summary``
+summary    one entry a person, the tally                      the same as ``joins``
+=========  =================================================  =========================================
+
+A full log is turned into the tally that the engine would have kept, and from there on there is one text
+for all levels; so a number is the same, bit for bit, whichever level it comes from. What a measure needs
+is written in :data:`referralsim.measures.MEASURES`. One that needs more than the record holds is undefined.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from referralsim.eventlog.record import RunRecord
+from referralsim.eventlog.tally import Tally, joins_log, tally_of
+from referralsim.measures import MEASURES
+
+Level = Literal["full", "joins", "summary"]
+_RANK = {"summary": 0, "joins": 1, "full": 2}
+
+
+def level_of(record: RunRecord) -> Level:
+    """Return the level at which a run was recorded."""
+    if record.lives is not None:
+        return "summary"
+    return "full" if record.tally is None else "joins"
+
+
+def with_joins(record: RunRecord) -> RunRecord:
+    """Return a record that has a log of joins at least: a summary is given the one its people tell of."""
+    if record.lives is None:
+        return record
+    return record._replace(log=joins_log(record.lives), lives=None)
+
+
+def whole_tally(record: RunRecord) -> Tally:
+    """Return counts and sums of all events of a run, whatever the level."""
+    if record.tally is not None:
+        return record.tally
+    sizes = (len(record.channel_names), len(record.programme_names), len(record.segment_names))
+    return tally_of(record.log, record.segment, *sizes)
+
+
+def unsupported(level: Level) -> tuple[str, ...]:
+    """Return the names of the measures that a record of this level cannot give.
+
+    Examples
+    --------
+    >>> unsupported("full"), unsupported("summary")
+    ((), ('payback_day',))
+    """
+    # a summary has its people, and they tell of all joins
+    rank = max(_RANK[level], _RANK["joins"])
+    return tuple(name for name, measure in MEASURES.items() if _RANK[measure.needs] > rank)
+
+
+def why_undefined(name: str, level: Level) -> str:
+    """Return why a measure is undefined at a level, or the empty text if the level is not the reason.
+
+    Examples
+    --------
+    >>> why_undefined("payback_day", "joins")
+    "needs the record level 'full' (this run was recorded at level 'joins')"
+    """
+    if name not in unsupported(level):
+        return ""
+    return f"needs the record level {MEASURES[name].needs!r} (this run was recorded at level {level!r})"

@@ -1,0 +1,232 @@
+"""Every command as a user meets it: help, wrong use, what goes to which stream, and the same bytes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import jsonschema
+import pytest
+from worlds import SCENARIOS
+
+from referralsim.cli import COMMANDS
+
+QUICK = ("--size", "150", "--horizon", "40 d", "--replications", "3")
+LOOPS = str(SCENARIOS / "loops.yaml")
+STARTER_DESIGNS = ["no_programme", "referrer_only", "friend_only", "both"]
+RESULT = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["schema", "scenario", "seed", "engine", "designs", "comparisons", "provenance"],
+    "properties": {
+        "schema": {"const": 1},
+        "scenario": {"type": "string"},
+        "seed": {"type": "integer"},
+        "engine": {"enum": ["fast", "reference"]},
+        "designs": {
+            "minProperties": 1,
+            "additionalProperties": {
+                "type": "object",
+                "required": ["log_digest", "measures"],
+                "properties": {
+                    "log_digest": {
+                        "type": "array",
+                        "items": {"type": "string"},
+                        "minItems": 3,
+                        "maxItems": 3,
+                    },
+                    "measures": {
+                        "minProperties": 20,
+                        "additionalProperties": {
+                            "type": "object",
+                            "required": ["mean", "low", "high", "n"],
+                            "additionalProperties": {"type": ["number", "null"]},
+                        },
+                    },
+                },
+            },
+        },
+        "comparisons": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["measure", "a", "b", "difference", "low", "high", "p_a_better", "verdict"],
+            },
+        },
+        "provenance": {"type": "object", "required": ["software", "command", "seed", "engine"]},
+    },
+}
+
+
+def referralsim(*words: str, cwd: Path, code: int = 0) -> subprocess.CompletedProcess[str]:
+    """Run a command in a folder of its own and check how it ends; no traceback in any case."""
+    command = [sys.executable, "-m", "referralsim", *words]
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120)
+    assert "Traceback" not in done.stderr, done.stderr
+    assert done.returncode == code, done.stderr
+    return done
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Return the content of all files below a folder."""
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory):
+    """One comparison of the starter scenario, for all tests that only look at it."""
+    folder = tmp_path_factory.mktemp("compared")
+    referralsim("init", "mine.yaml", cwd=folder)
+    done = referralsim("compare", "mine.yaml", *QUICK, "--workers", "1", "--out", "one", "--json", cwd=folder)
+    return folder, done
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_of_each_command_gives_an_example(name, tmp_path):
+    """An example is what people copy."""
+    done = referralsim(name, "--help", cwd=tmp_path)
+    assert f"Example: referralsim {name}" in " ".join(done.stdout.split())
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "names"),
+    [
+        (["simulate"], 2, "simulate"),
+        (["run"], 2, "SCENARIO"),
+        (["run", LOOPS, "--replicatons", "3"], 2, "--replications"),
+        (["run", LOOPS, "--replications", "0"], 2, "--replications"),
+        (["run", LOOPS, "--workers", "0"], 2, "--workers"),
+        (["run", LOOPS, "--engine", "quick"], 2, "quick"),
+        (["run", LOOPS, "--design", "nobody"], 2, "nobody"),
+        (["report", "nowhere"], 2, "nowhere"),
+        (["templates", "nonsense"], 2, "nonsense"),
+        (["init", "--template", "nonsense"], 2, "nonsense"),
+        (["check", "missing.yaml"], 3, "missing.yaml"),
+        (["run", "missing.yaml"], 3, "missing.yaml"),
+        (["compare", LOOPS, "--set", "horizn=3 d"], 3, "horizn"),
+        (["compare", LOOPS, "--graph", "missing.txt"], 2, "missing.txt"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_exit_code(words, code, names, tmp_path):
+    """2 for the command, 3 for the scenario; the culprit by name on stderr; nothing written anywhere."""
+    done = referralsim(*words, cwd=tmp_path, code=code)
+    assert names in done.stderr
+    assert done.stdout == ""
+    assert files(tmp_path) == {}
+
+
+def test_init_does_not_overwrite_unless_told_to(tmp_path):
+    """Somebody's afternoon of work may be in that file."""
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("precious", encoding="utf-8")
+    done = referralsim("init", "mine.yaml", cwd=tmp_path, code=2)
+    assert "--force" in done.stderr
+    assert mine.read_text(encoding="utf-8") == "precious"
+    referralsim("init", "mine.yaml", "--force", cwd=tmp_path)
+    assert mine.read_text(encoding="utf-8").startswith("#")
+
+
+def test_every_template_is_a_valid_scenario(tmp_path):
+    """The first file a newcomer has must not need mending."""
+    names = [line.split()[0] for line in referralsim("templates", cwd=tmp_path).stdout.splitlines()]
+    assert "starter" in names
+    for name in names:
+        referralsim("init", f"{name}.yaml", "--template", name, cwd=tmp_path)
+        assert "fine" in referralsim("check", f"{name}.yaml", cwd=tmp_path).stdout
+
+
+def test_the_resolved_form_is_a_scenario_that_means_the_same(tmp_path):
+    """What `check --resolved` prints can be fed back, and comes out as it went in."""
+    first = referralsim("check", LOOPS, "--resolved", cwd=tmp_path).stdout
+    (tmp_path / "again.yaml").write_text(first, encoding="utf-8")
+    assert referralsim("check", "again.yaml", "--resolved", cwd=tmp_path).stdout == first
+
+
+def test_schema_is_a_json_schema(tmp_path):
+    """Editors load it."""
+    schema = json.loads(referralsim("schema", cwd=tmp_path).stdout)
+    jsonschema.validators.validator_for(schema).check_schema(schema)
+    assert "programmes" in json.dumps(schema)
+
+
+def test_json_is_what_is_documented(compared):
+    """Only JSON on stdout, with the documented keys; NaN is null."""
+    result = json.loads(compared[1].stdout, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+    jsonschema.validate(result, RESULT)
+    assert sorted(result["designs"]) == sorted(STARTER_DESIGNS)
+    pairs = {(row["a"], row["b"]) for row in result["comparisons"]}
+    assert len(pairs) == 6
+
+
+def test_the_same_bytes_for_any_number_of_workers_and_without_the_cache(compared):
+    """Results, report and standard output: nothing tells how they were made."""
+    folder, one = compared
+    words = ("compare", "mine.yaml", *QUICK, "--workers", "2", "--no-cache", "--out", "two", "--json")
+    two = referralsim(*words, cwd=folder)
+    assert two.stdout == one.stdout
+    assert len(files(folder / "one")) > 10
+    assert files(folder / "two") == files(folder / "one")
+
+
+def test_report_gives_the_same_bytes_as_compare(compared):
+    """A report can be had again from results alone."""
+    folder, _ = compared
+    done = referralsim("report", "one", "--out", "again", cwd=folder)
+    again = files(folder / "again")
+    assert sorted(again) == ["report.html", "report.json", "report.md"]
+    assert all((folder / "one" / name).read_bytes() == text for name, text in again.items())
+    assert len(done.stdout.splitlines()) == 3
+
+
+def test_quiet_is_quiet_and_the_log_is_kept_on_request(compared):
+    """Nothing on either stream; the files are all there."""
+    folder, _ = compared
+    done = referralsim("run", "mine.yaml", *QUICK, "--quiet", "--log", "--out", "hush", cwd=folder)
+    assert (done.stdout, done.stderr) == ("", "")
+    assert {"report.html", "report.json", "report.md", "log.parquet"} <= set(files(folder / "hush"))
+
+
+def test_the_summary_goes_to_stdout_and_nothing_else_does(compared):
+    """`referralsim run … > answer.txt` keeps the answer, not the progress."""
+    folder, _ = compared
+    done = referralsim("run", "mine.yaml", *QUICK, "--design", "both", "--out", "plain", cwd=folder)
+    assert "Report: plain" in done.stdout
+    assert "both" in done.stdout
+    assert done.stderr == ""
+    assert "\x1b" not in done.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_ctrl_c_ends_everything_with_a_word_and_130(compared):
+    """The terminal signals the whole group; no traceback, no results, no half-written files."""
+    folder, _ = compared
+    words = ["run", "mine.yaml", "--replications", "5000", "--engine", "reference", "--workers", "2"]
+    command = [sys.executable, "-m", "referralsim", *words, "--out", "never"]
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(
+        command, cwd=folder, stdout=pipe, stderr=pipe, text=True, start_new_session=True
+    )
+    end = time.monotonic() + 30
+    while count_of(process.pid) < 3 and time.monotonic() < end:
+        time.sleep(0.05)
+    time.sleep(0.3)
+    os.killpg(process.pid, signal.SIGINT)
+    output, errors = process.communicate(timeout=30)
+    assert process.returncode == 130, errors
+    assert "Traceback" not in errors
+    assert "Stopped" in errors
+    assert output == ""
+    assert not list((folder / "never").rglob("*"))
+    assert count_of(process.pid) == 0
+
+
+def count_of(leader: int) -> int:
+    """Return how many processes of a session are alive."""
+    found = subprocess.run(["ps", "-o", "stat=", "-s", str(leader)], capture_output=True, text=True).stdout
+    return sum(not line.startswith("Z") for line in found.split())

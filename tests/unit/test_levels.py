@@ -1,0 +1,181 @@
+"""Record levels: what is kept of a run may be less, what it says is the same, bit for bit."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from referralsim.engine.contract import GraphKind, Played
+from referralsim.engine.fast import FastEngine
+from referralsim.eventlog.kinds import LOG_DTYPE, Kind
+from referralsim.eventlog.record import RunRecord
+from referralsim.eventlog.tally import empty_tally, joins_log, tally_of
+from referralsim.measures import MEASURES
+from referralsim.metrics.measure import measure_run
+from referralsim.metrics.summary import level_of, unsupported, why_undefined
+from tests import helpers_inputs as worlds
+
+JOINS = [Kind.SIGNED_UP, Kind.ACTIVATED, Kind.CHURNED]
+LESS = ("joins", "summary")
+
+
+def world(kind: int, seed: int = 1):
+    """Return a world in which every rule is at work, and rewards are earned, capped, paid and reversed."""
+    inputs = worlds.rich_inputs(40 if kind == GraphKind.FRESH else 150, kind, seed)
+    offers = inputs.programmes.copy()
+    offers["referrer_value_cents"], offers["referee_value_cents"] = 700, 300
+    offers["referee_percent"] = 0.0
+    offers["referee_cap"] = -1
+    offers["referrer_cap"], offers["hold_days"] = 1, 4.0
+    offers["clawback_refund"], offers["clawback_churn"] = 1, 1
+    base = inputs.world.copy()
+    base["paid_cost_cents"] = [250, 400]
+    paid = inputs.arrival_rate.copy()
+    paid[:, 1] = 0.5
+    return inputs._replace(
+        programmes=offers,
+        world=base,
+        arrival_rate=paid,
+        churn_rate=4.0 * inputs.churn_rate,
+        horizon_days=15.0,
+    )
+
+
+def record_of(inputs, played: Played) -> RunRecord:
+    """Wrap a run as the measures see it."""
+    n_segments, n_channels, n_programmes = (
+        table.shape[1] for table in (inputs.segments, inputs.channels, inputs.programmes)
+    )
+    return RunRecord(
+        played.log,
+        played.segment,
+        inputs.horizon_days,
+        tuple(f"s{i}" for i in range(n_segments)),
+        tuple(f"c{i}" for i in range(n_channels)),
+        tuple(f"p{i}" for i in range(n_programmes)),
+        inputs.graph_kind != GraphKind.FRESH,
+        played.tally,
+        played.lives,
+    )
+
+
+@pytest.fixture(scope="module", params=list(GraphKind), ids=lambda kind: kind.name)
+def levels(request):
+    """Return one run at the three levels."""
+    inputs = world(int(request.param))
+    return {level: record_of(inputs, FastEngine(level).run(inputs, 7)) for level in ("full", *LESS)}
+
+
+def test_levels_are_told_apart(levels):
+    """A record taken for a full one would give wrong numbers, not missing ones."""
+    assert [level_of(record) for record in levels.values()] == ["full", "joins", "summary"]
+    assert len(levels["summary"].log) == 0
+
+
+@pytest.mark.parametrize("level", LESS)
+def test_kernel_keeps_the_tally_of_the_full_log(levels, level):
+    """An event that is not counted, counted twice or under another credit shows in a cell."""
+    full = levels["full"]
+    sizes = (len(full.channel_names), len(full.programme_names), len(full.segment_names))
+    expected = tally_of(full.log, full.segment, *sizes)
+    for name, cells in expected._asdict().items():
+        assert np.array_equal(cells, getattr(levels[level].tally, name)), name
+
+
+def test_people_tell_of_all_joins(levels):
+    """The log written out of the people is that part of the full log, to the last bit."""
+    full = levels["full"].log
+    kept = full[np.isin(full["kind"], JOINS)].tobytes()
+    assert levels["joins"].log.tobytes() == kept
+    assert joins_log(levels["summary"].lives).tobytes() == kept
+
+
+@pytest.mark.parametrize("level", LESS)
+def test_every_measure_is_the_same_number(levels, level):
+    """What a level supports equals the full log's number exactly; what it does not is undefined."""
+    full, less = measure_run(levels["full"]), measure_run(levels[level])
+    for name, scalar in less.scalars.items():
+        if name in unsupported(level):
+            assert math.isnan(scalar.value)
+            assert scalar.n == 0
+            continue
+        expected = full.scalars[name]
+        assert scalar.n == expected.n, name
+        assert np.float64(scalar.value).tobytes() == np.float64(expected.value).tobytes(), name
+    for name, table in full.tables.items():
+        pd.testing.assert_frame_equal(table, less.tables[name], check_exact=True, obj=name)
+    pd.testing.assert_frame_equal(full.tree, less.tree, check_exact=True)
+
+
+def test_the_worlds_compared_have_every_reward_and_every_way_in():
+    """The comparisons above say nothing of what never happens."""
+    inputs = world(int(GraphKind.TIES))
+    tally = FastEngine("summary").run(inputs, 7).tally
+    happened = set(np.flatnonzero(tally.counts.sum(axis=(1, 2, 3))).tolist())
+    assert happened == set(Kind) - {Kind.ARRIVAL, Kind.USED, Kind.REWARD_SETTLED, Kind.DECIDED}
+    assert tally.total(Kind.SIGNED_UP, 2) < 0
+    assert tally.rewarded.sum() > 0
+    assert (tally.by_side[Kind.REWARD_EARNED, :, 0] > 0).all()
+
+
+def test_a_wrong_cell_is_a_wrong_measure(levels):
+    """Measures read the tally: one more invitation in it is one more invitation."""
+    record = levels["summary"]
+    cells = record.tally.by_credit.copy()
+    cells[Kind.INVITED, 8, 0, 0, 0] += 1
+    changed = measure_run(record._replace(tally=record.tally._replace(by_credit=cells)))
+    assert changed.scalars["invites"].value == measure_run(record).scalars["invites"].value + 1
+
+
+def test_measures_that_need_every_event_say_so():
+    """Only what the list of measures says is missing at a level is missing."""
+    assert unsupported("full") == ()
+    for level in LESS:
+        assert unsupported(level) == tuple(n for n, m in MEASURES.items() if m.needs == "full")
+    assert "'full'" in why_undefined("payback_day", "joins")
+    assert why_undefined("k_offspring", "summary") == ""
+
+
+def test_memory_of_a_summary_does_not_grow_with_events():
+    """Four times the events, the same bytes in what comes back."""
+
+    def bytes_of(horizon_days):
+        inputs = world(int(GraphKind.TIES))._replace(horizon_days=horizon_days)
+        played = FastEngine("summary").run(inputs, 3)
+        n_events = int(played.tally.counts.sum())
+        return n_events, sum(part.nbytes for part in (played.log, *played.tally, played.lives.people))
+
+    (few, small), (many, large) = bytes_of(5.0), bytes_of(30.0)
+    assert many > 4 * few
+    assert small == large
+
+
+@pytest.mark.parametrize("events_per_call", [1, 1000])
+def test_chunks_and_buffers_change_no_summary(events_per_call):
+    """Growing every buffer from nothing counts no event twice."""
+    inputs = world(int(GraphKind.FRESH), 2)
+    whole = FastEngine("summary").run(inputs, 1)
+    cut = FastEngine("summary", events_per_call, small_memory=True).run(inputs, 1)
+    for name, cells in whole.tally._asdict().items():
+        assert np.array_equal(cells, getattr(cut.tally, name)), name
+    assert joins_log(whole.lives).tobytes() == joins_log(cut.lives).tobytes()
+
+
+def test_sums_of_large_amounts_are_exact():
+    """Sums in floating point would lose the last cent of amounts near 2**60."""
+    log = np.zeros(3, LOG_DTYPE)
+    log["kind"] = Kind.PURCHASED
+    log["loop"] = log["channel"] = log["programme"] = -1
+    log["amount_cents"] = [2**60, 1, 1]
+    tally = tally_of(log, np.zeros(1, np.int8), 1, 1, 1)
+    assert tally.total(Kind.PURCHASED, 1) == 2**60 + 2
+
+
+def test_nothing_happened_is_a_tally_of_zeros():
+    """An empty log is no error."""
+    tally = tally_of(np.zeros(0, LOG_DTYPE), np.zeros(1, np.int8), 2, 1, 1)
+    for cells, zeros in zip(tally, empty_tally(2, 1, 1), strict=True):
+        assert np.array_equal(cells, zeros)
