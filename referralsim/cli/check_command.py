@@ -26,4 +26,5 @@ def command(scenario: Path, resolved: bool, overrides: tuple[str, ...]) -> None:
         click.echo(dump(study), nl=False)
     else:
         names = ", ".join(study.designs)
-        click.echo(f"{scenario}: fine. {len(study.designs)} designs: {names}")
+        n = len(study.designs)
+        click.echo(f"{scenario}: fine. {n} design{'s' if n > 1 else ''}: {names}")

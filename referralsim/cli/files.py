@@ -28,9 +28,13 @@ def write_new(file: Path, text: str, force: bool) -> None:
         raise UsageError(f"cannot write {file}: {error.strerror}") from None
 
 
-def default_out(name: str) -> Path:
-    """Return the default folder for results; text from a scenario is never trusted in a path."""
-    safe = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in name)[:80]
+def default_out(name: str, design: str = "") -> Path:
+    """Return the default folder for results; text from a scenario is never trusted in a path.
+
+    A design run alone has a folder of its own, so that it never replaces a comparison.
+    """
+    whole = f"{name}-{design}" if design else name
+    safe = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in whole)[:80]
     return Path("out") / (safe or "scenario")
 
 
@@ -42,6 +46,8 @@ def usable(folder: Path) -> Path:
     UsageError
         If it cannot be made or written.
     """
+    if str(folder) in ("", "."):
+        raise UsageError("--out", "must name a folder of its own", "for example --out out/first")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):

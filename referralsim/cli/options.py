@@ -101,7 +101,7 @@ def output_options(function: F) -> F:
             click.option(
                 "--out",
                 type=click.Path(path_type=Path, file_okay=False),
-                help="Folder for results  [default: out/NAME]",
+                help="Folder for results  [default: out/NAME, for one design out/NAME-DESIGN]",
             ),
             click.option("--json", "as_json", is_flag=True, help="Print the result as JSON."),
             click.option("--quiet", is_flag=True, help="No progress, no summary."),

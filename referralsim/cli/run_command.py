@@ -28,9 +28,11 @@ def command(
 
     Example: referralsim run scenarios/dropbox.yaml --design two_sided --replications 5
     """
+    from referralsim.cli.files import default_out
     from referralsim.cli.work import play
 
     wanted = RunOptions(**options)
     plan = wanted.plan().only(design)
-    verb = ("run", "--design", next(iter(plan.study.designs)))
-    play(plan, wanted.command(*verb), workers, out, as_json, quiet, keep_log=log)
+    name = next(iter(plan.study.designs))
+    folder = default_out(plan.study.base.name, name) if out is None else out
+    play(plan, wanted.command("run", "--design", name), workers, folder, as_json, quiet, keep_log=log)

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from referralsim.experiment.result import Experiment
 from referralsim.measures import MEASURES
+from referralsim.population.graph import SocialGraph
 from referralsim.report.answer import answer_sentence
 from referralsim.report.frames import window_days
 from referralsim.report.vocabulary import measure_title
@@ -73,3 +74,11 @@ def as_json_text(experiment: Experiment) -> dict[str, Any]:
 
 def _number(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
+
+
+def graph_line(graph: SocialGraph) -> str:
+    """Return in a line what graph is played on, so that a misread edge list shows."""
+    found = graph.summary()
+    dropped = f"; dropped {found.dropped_self_loops:,} self-loops and {found.dropped_repeats:,} repeats"
+    said = dropped if found.dropped_self_loops or found.dropped_repeats else ""
+    return f"Graph: {found.n_people:,} people, {found.n_ties:,} ties{said}"

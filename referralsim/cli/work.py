@@ -10,13 +10,13 @@ import rich_click as click
 
 from referralsim.cli.files import default_out, usable
 from referralsim.cli.progress import progress
-from referralsim.cli.show import as_json_text, show_summary
+from referralsim.cli.show import as_json_text, graph_line, show_summary
 from referralsim.errors import ThresholdMissed
 from referralsim.eventlog.store import write_log
 from referralsim.experiment.result import RunKey
 from referralsim.experiment.run import run_experiment
 from referralsim.experiment.runner import Plan
-from referralsim.experiment.store import save_experiment
+from referralsim.experiment.store import results_folder, save_experiment
 from referralsim.experiment.thresholds import missed
 from referralsim.report.build import build_report
 
@@ -31,11 +31,15 @@ def play(
     keep_log: bool = False,
 ) -> None:
     """Play a plan, write results and report to a folder, and show what came out."""
-    folder = usable(out or default_out(plan.study.base.name))
+    folder = usable(default_out(plan.study.base.name) if out is None else out)
+    results_folder(folder)  # refused before the work rather than after
+    if not quiet and plan.graph.kind == "ties":
+        click.echo(graph_line(plan.graph), err=True)
     say = None if quiet else partial(click.echo, err=True)
     with progress(plan.study.base.name, quiet) as done:
         experiment = run_experiment(plan, workers, command, done, say)
     save_experiment(experiment, folder)
+    (folder / "log.parquet").unlink(missing_ok=True)  # one from an earlier run would not belong here
     if keep_log:
         write_log(plan.record(RunKey(next(iter(plan.study.designs)), 0)), folder / "log.parquet")
     paths = build_report(experiment, folder)

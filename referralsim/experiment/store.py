@@ -15,6 +15,7 @@ from referralsim.experiment.result import Experiment
 
 FORMAT = 1
 _FOLDER = "results"
+_PLAIN = "experiment.json"
 _FRAMES = ("runs", "estimates", "comparisons")
 _DICTS = ("tables", "trees")
 
@@ -27,7 +28,7 @@ def save_experiment(experiment: Experiment, folder: Path) -> Path:
     UsageError
         If the folder cannot be written.
     """
-    final = folder / _FOLDER
+    final = results_folder(folder)
     partial = folder / f".{_FOLDER}.{os.getpid()}.partial"
     old = folder / f".{_FOLDER}.{os.getpid()}.old"
     try:
@@ -46,6 +47,20 @@ def save_experiment(experiment: Experiment, folder: Path) -> Path:
     return final
 
 
+def results_folder(folder: Path) -> Path:
+    """Return where results go in a folder; what somebody else has put there is never replaced.
+
+    Raises
+    ------
+    UsageError
+        If there is something at that place that is not a stored experiment.
+    """
+    final = folder / _FOLDER
+    if final.exists() and not (final / _PLAIN).is_file():
+        raise UsageError(str(final), "is there already and holds no results of ours", "name another --out")
+    return final
+
+
 def _write(experiment: Experiment, folder: Path) -> None:
     plain: dict[str, Any] = {"format": FORMAT}
     for name, value in vars(experiment).items():
@@ -58,7 +73,7 @@ def _write(experiment: Experiment, folder: Path) -> None:
         else:
             plain[name] = value
     text = json.dumps(plain, indent=1, ensure_ascii=False, default=list)
-    (folder / "experiment.json").write_text(text + "\n", encoding="utf-8")
+    (folder / _PLAIN).write_text(text + "\n", encoding="utf-8")
 
 
 def load_experiment(folder: Path) -> Experiment:
@@ -75,10 +90,10 @@ def load_experiment(folder: Path) -> Experiment:
         If there are no results, or they are broken or of another format.
     """
     place = folder / _FOLDER
-    if not (place / "experiment.json").is_file():
+    if not (place / _PLAIN).is_file():
         raise UsageError(f"{folder} holds no results; run `referralsim compare` with --out {folder} first")
     try:
-        plain = json.loads((place / "experiment.json").read_text(encoding="utf-8"))
+        plain = json.loads((place / _PLAIN).read_text(encoding="utf-8"))
         found = plain.pop("format")
         if found != FORMAT:
             raise UsageError(f"{place} has format {found!r}; this version reads {FORMAT}")

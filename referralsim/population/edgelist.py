@@ -31,7 +31,8 @@ MAX_ID_LENGTH = 200
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?", re.ASCII)
 _HEADER_WORD = re.compile(
     r"(source|target|from|to|src|dst|dest|destination|tail|head|node|user|person|friend|follower|followee"
-    r"|sender|receiver|id)[ _-]?(node|user|person)?[ _-]?(id)?[ _-]?[0-9]?"
+    r"|sender|receiver|customer|member|name|account|contact|buyer|referrer|referee|left|right|id)"
+    r"[ _-]?(node|user|person|name)?[ _-]?(id)?[ _-]?[0-9ab]?"
 )
 
 

@@ -266,7 +266,9 @@ def choose_initial(graph: SocialGraph, n_customers: int, how: Choice, seed: int)
     """
     if not 0 <= n_customers <= graph.n_people:
         raise PopulationError(
-            "initial customers", f"expected 0 … {graph.n_people} (the people), got {n_customers}"
+            "acquisition.initial.customers",
+            f"must not exceed the {graph.n_people:,} people of the graph (got {n_customers:,})",
+            f"give fewer, as in --set acquisition.initial.customers={graph.n_people // 2}",
         )
     units = _units(graph.n_people, _key(seed, Purpose.INITIAL))
     if how == "random" or graph.kind != "ties":

@@ -242,6 +242,8 @@ def with_overrides(tree: Node, overrides: Sequence[str]) -> tuple[Node, list[Fau
         if match is None or not all(path):
             shown = entry if len(entry) <= 60 else entry[:59] + "…"
             raise UsageError(f"--set {shown}", "is not of the form path=value", "as in population.size=5000")
+        if not match[2].strip():
+            raise UsageError(f"--set {match[1]}", "has no value", "write null to take the default")
         value, found = parse_text(match[2], "--set", number, len(match[1]) + 2)
         value, more = _normal(_based(value, path, number), _shape(path))
         faults += [*found, *more]

@@ -78,6 +78,8 @@ def _forced(
     ]
     forced = []
     for option, place, value in given:
+        if isinstance(value, str) and not value.strip():
+            raise UsageError(option, "is empty", "give a duration, as in --horizon '90 d'")
         if value is not None:
             meant = scalar(value) if isinstance(value, str) else value
             forced.append((place, Node(meant, option, path=place, text=str(value))))
