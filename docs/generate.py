@@ -14,6 +14,7 @@ from pathlib import Path
 import rich_click as click
 
 from referralsim.cli import COMMANDS, cli
+from referralsim.files import write_or_check
 from referralsim.measures import glossary_page
 from referralsim.scenario.json_schema import docs_page, json_schema
 from referralsim.scenario.load import load_study
@@ -62,16 +63,7 @@ def pages() -> Iterator[tuple[Path, str]]:
 
 def main() -> int:
     """Write or check."""
-    check = "--check" in sys.argv[1:]
-    stale = []
-    for path, text in pages():
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
-            stale.append(path.relative_to(ROOT))
-            if not check:
-                path.write_text(text, encoding="utf-8")
-    for path in stale:
-        print(f"{path}: {'differs from what the code says; run docs/generate.py' if check else 'written'}")
-    return 1 if check and stale else 0
+    return write_or_check(pages(), ROOT, "docs/generate.py", "--check" in sys.argv[1:])
 
 
 if __name__ == "__main__":

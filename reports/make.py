@@ -13,12 +13,13 @@ import tempfile
 from pathlib import Path
 
 from referralsim import build_report, load_study, plan, run_experiment
+from referralsim.files import write_or_check
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ("brand_strength", "dropbox", "happy_moment", "loops")
 
 
-def made(name: str) -> str:
+def report_of(name: str) -> str:
     """Return the report of a shipped scenario."""
     command = f"referralsim compare scenarios/{name}.yaml"
     experiment = run_experiment(plan(load_study(ROOT / "scenarios" / f"{name}.yaml")), command=command)
@@ -29,18 +30,8 @@ def made(name: str) -> str:
 
 def main() -> int:
     """Write or check."""
-    check = "--check" in sys.argv[1:]
-    stale = []
-    for name in EXAMPLES:
-        path = ROOT / "reports" / f"{name}.md"
-        text = made(name)
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
-            stale.append(path.relative_to(ROOT))
-            if not check:
-                path.write_text(text, encoding="utf-8")
-    for path in stale:
-        print(f"{path}: {'differs from what the code makes; run reports/make.py' if check else 'written'}")
-    return 1 if check and stale else 0
+    made = ((ROOT / "reports" / f"{name}.md", report_of(name)) for name in EXAMPLES)
+    return write_or_check(made, ROOT, "reports/make.py", "--check" in sys.argv[1:])
 
 
 if __name__ == "__main__":

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 
 from referralsim.errors import UsageError
+from referralsim.files import write_whole
 
 
 def write_new(file: Path, text: str, force: bool) -> None:
@@ -19,12 +19,9 @@ def write_new(file: Path, text: str, force: bool) -> None:
     """
     if file.exists() and not force:
         raise UsageError(f"{file} is there already; use --force to overwrite it")
-    partial = file.with_name(f".{file.name}.{os.getpid()}.partial")
     try:
-        partial.write_text(text, encoding="utf-8")
-        os.replace(partial, file)
+        write_whole(file, text)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise UsageError(f"cannot write {file}: {error.strerror}") from None
 
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
-import tempfile
 import zlib
 from pathlib import Path
 from typing import Any
@@ -24,6 +22,7 @@ import pyarrow.parquet as pq
 from referralsim.errors import ReferralsimError
 from referralsim.eventlog.kinds import LOG_DTYPE, ORDER, QUEUED_ONLY, Kind, Loop, Origin, Side
 from referralsim.eventlog.record import RunRecord
+from referralsim.files import whole_file
 
 SCHEMA_VERSION = 1
 _KEY = b"referralsim"
@@ -68,26 +67,9 @@ def write_log(record: RunRecord, path: Path | str) -> None:
     """
     columns = [pa.array(np.ascontiguousarray(record.log[name])) for name in LOG_DTYPE.names or ()]
     table = pa.Table.from_arrays(columns, names=list(LOG_DTYPE.names or ()))
-    path = Path(path)
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            with pq.ParquetWriter(file, table.schema, **_LAYOUT) as writer:
-                writer.write_table(table, row_group_size=_CHUNK)
-                writer.add_key_value_metadata({_KEY: _metadata(record)})
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    with whole_file(Path(path)) as file, pq.ParquetWriter(file, table.schema, **_LAYOUT) as writer:
+        writer.write_table(table, row_group_size=_CHUNK)
+        writer.add_key_value_metadata({_KEY: _metadata(record)})
 
 
 def _metadata(record: RunRecord) -> bytes:

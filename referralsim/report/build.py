@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from referralsim.files import write_whole
 from referralsim.report.data import report_data
 from referralsim.report.html import render_html
 from referralsim.report.infos import ReportData
@@ -23,19 +22,6 @@ FORMATS: dict[str, Callable[[ReportData], str]] = {
     "report.md": render_markdown,
 }
 """File names of a report, and what writes each."""
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write a text file so that at every moment it is either the old one or the new one, whole."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def build_report(experiment: Experiment, out_dir: Path) -> list[Path]:
@@ -61,5 +47,5 @@ def build_report(experiment: Experiment, out_dir: Path) -> list[Path]:
     texts = {name: render(data) for name, render in FORMATS.items()}
     out_dir.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
-        write_atomically(out_dir / name, text)
+        write_whole(out_dir / name, text)
     return [out_dir / name for name in texts]

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from helpers_logs import Story
 
+from referralsim import files
 from referralsim.eventlog import store
 from referralsim.eventlog.kinds import LOG_DTYPE, Kind, Loop, Side, in_order
 from referralsim.eventlog.store import LogError, log_digest, log_frame, read_log, validate_log, write_log
@@ -71,7 +72,7 @@ def test_failed_write_leaves_the_old_file_and_no_scraps(tmp_path, monkeypatch):
     def full(*_, **__):
         raise OSError("disk full")
 
-    monkeypatch.setattr(store.os, "replace", full)
+    monkeypatch.setattr(files.os, "replace", full)
     with pytest.raises(OSError, match="disk full"):
         write_log(RECORD._replace(horizon_days=31.0), path)
     assert path.read_bytes() == before

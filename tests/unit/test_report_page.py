@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from helpers_experiment import make_experiment
 
+from referralsim import files
 from referralsim.report import build
 from referralsim.report.data import report_data
 from referralsim.report.figures import (
@@ -289,14 +290,14 @@ def test_build_report_writes_three_files_and_nothing_else(tmp_path, data):
 
 
 def test_a_failed_write_leaves_the_old_report_and_no_rubbish(tmp_path, monkeypatch):
-    target = tmp_path / "report.md"
+    target = tmp_path / "report.html"
     target.write_text("old")
 
     def fail(*_):
         raise OSError("disk full")
 
-    monkeypatch.setattr(build.os, "replace", fail)
+    monkeypatch.setattr(files.os, "replace", fail)
     with pytest.raises(OSError, match="disk full"):
-        build.write_atomically(target, "new")
+        build.build_report(make_experiment(), tmp_path)
     assert target.read_text() == "old"
     assert list(tmp_path.iterdir()) == [target]
