@@ -10,8 +10,9 @@ import numpy as np
 from benchmarks.row import SCENARIOS
 from benchmarks.timing import timed
 from referralsim.engine.contract import EngineInputs, Played
-from referralsim.engine.fast import FastEngine, Level
+from referralsim.engine.fast import FastEngine
 from referralsim.eventlog.kinds import Kind
+from referralsim.eventlog.record import Level
 from referralsim.experiment.result import RunKey
 from referralsim.experiment.runner import Plan, plan
 from referralsim.population.graph import SocialGraph

@@ -17,7 +17,9 @@ def software_version() -> str:
         return "not installed"
 
 
-def provenance(command: str, seed: int, engine: str, study_digest: str, graph_digest: str) -> dict[str, Any]:
+def provenance(
+    command: str, seed: int, engine: str, level: str, study_digest: str, graph_digest: str
+) -> dict[str, Any]:
     """Return what somebody needs in order to get the same bytes again.
 
     Nothing here names a machine, a person or a moment, so that equal runs have equal outputs.
@@ -28,6 +30,7 @@ def provenance(command: str, seed: int, engine: str, study_digest: str, graph_di
         "command": command,
         "seed": seed,
         "engine": engine,
+        "level": level,
         "study_digest": study_digest,
         "graph_digest": graph_digest,
     }

@@ -5,11 +5,12 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import rich_click as click
 
 if TYPE_CHECKING:
+    from referralsim.eventlog.record import Level
     from referralsim.experiment.runner import Plan
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -27,6 +28,7 @@ class RunOptions(NamedTuple):
     replications: int | None
     seed: int | None
     engine: str
+    level: str
     overrides: tuple[str, ...]
     no_cache: bool
 
@@ -39,15 +41,18 @@ class RunOptions(NamedTuple):
                 words += [f"--{name}", str(value)]
         if self.engine != "fast":
             words += ["--engine", self.engine]
+        if self.level != "full":
+            words += ["--level", self.level]
         for override in self.overrides:
             words += ["--set", override]
         return shlex.join(words)
 
     def plan(self) -> Plan:
         """Load the scenario, build the graph, and get ready to run."""
-        from referralsim.experiment.runner import plan
+        from referralsim.experiment.runner import plan, refuse_level
         from referralsim.scenario.load import load_study
 
+        refuse_level(self.engine, self.level)
         study = load_study(
             self.scenario,
             overrides=self.overrides,
@@ -57,7 +62,8 @@ class RunOptions(NamedTuple):
             replications=self.replications,
             seed=self.seed,
         )
-        return plan(study, self.engine, self.graph, use_cache=not self.no_cache)
+        level = cast("Level", self.level)
+        return plan(study, self.engine, self.graph, use_cache=not self.no_cache, level=level)
 
 
 def run_options(function: F) -> F:
@@ -76,6 +82,15 @@ def run_options(function: F) -> F:
                 default="fast",
                 show_default=True,
                 help="Both give the same log, bit for bit.",
+            ),
+            click.option(
+                "--level",
+                type=click.Choice(["full", "joins", "summary"]),
+                default="full",
+                show_default=True,
+                help="What is kept of a run while it is measured: every event; who joined, when and by whom, "
+                "with counts and sums of the rest; or no events at all, in memory that does not grow with "
+                "them. Numbers are the same; `payback_day` needs full.",
             ),
             click.option(
                 "--set",

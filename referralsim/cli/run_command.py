@@ -13,7 +13,12 @@ from referralsim.cli.options import RunOptions, output_options, run_options
 @click.command("run")
 @run_options
 @click.option("--design", help="Which design to run  [default: the first]")
-@click.option("--log", is_flag=True, help="Keep the event log of replication 0 as log.parquet.")
+@click.option(
+    "--log",
+    is_flag=True,
+    help="Keep the record of replication 0: the events as log.parquet; at --level summary, which has none, "
+    "counts and people as tally.parquet.",
+)
 @output_options
 def command(
     design: str | None,

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from referralsim.experiment.result import Experiment
 from referralsim.measures import MEASURES
+from referralsim.metrics.summary import why_undefined
 from referralsim.population.graph import SocialGraph
 from referralsim.report.answer import answer_sentence
 from referralsim.report.frames import window_days
@@ -49,14 +50,17 @@ def show_summary(experiment: Experiment, report: Path) -> None:
 def as_json_text(experiment: Experiment) -> dict[str, Any]:
     """Return the machine-readable result (``--json``); what is not defined is null.
 
-    Keys: schema, scenario, seed, engine, designs (log digests and measures), comparisons, provenance.
+    Keys: schema, scenario, seed, engine, level, designs (log digests and measures), comparisons, provenance.
+    A measure that the record level cannot give has a ``note`` that says so, beside its nulls.
     """
     designs: dict[str, Any] = {
         name: {"log_digest": list(digests), "measures": {}} for name, digests in experiment.digests.items()
     }
     for row in experiment.estimates.to_dict("records"):
         numbers = {part: _number(row[part]) for part in ("mean", "low", "high")}
-        designs[row["design"]]["measures"][row["measure"]] = numbers | {"n": int(row["n"])}
+        why = why_undefined(str(row["measure"]), experiment.level)
+        note = {"note": why} if why else {}
+        designs[row["design"]]["measures"][row["measure"]] = numbers | {"n": int(row["n"])} | note
     comparisons = [
         {key: _number(value) if isinstance(value, float) else value for key, value in row.items()}
         for row in experiment.comparisons.to_dict("records")
@@ -66,6 +70,7 @@ def as_json_text(experiment: Experiment) -> dict[str, Any]:
         "scenario": experiment.name,
         "seed": experiment.seed,
         "engine": experiment.engine,
+        "level": experiment.level,
         "designs": designs,
         "comparisons": comparisons,
         "provenance": experiment.provenance,

@@ -17,8 +17,11 @@ from referralsim.experiment.result import RunKey
 from referralsim.experiment.run import run_experiment
 from referralsim.experiment.runner import Plan
 from referralsim.experiment.store import results_folder, save_experiment
-from referralsim.experiment.thresholds import missed
+from referralsim.experiment.thresholds import missed, refuse_unrecorded
 from referralsim.report.build import build_report
+
+RECORD_FILES = {"full": "log.parquet", "joins": "log.parquet", "summary": "tally.parquet"}
+"""Where ``--log`` keeps the record of a run: a summary holds no events, and must not be taken for a log."""
 
 
 def play(
@@ -31,6 +34,7 @@ def play(
     keep_log: bool = False,
 ) -> None:
     """Play a plan, write results and report to a folder, and show what came out."""
+    refuse_unrecorded(plan)
     folder = usable(default_out(plan.study.base.name) if out is None else out)
     results_folder(folder)  # refused before the work rather than after
     if not quiet and plan.graph.kind == "ties":
@@ -39,9 +43,10 @@ def play(
     with progress(plan.study.base.name, quiet) as done:
         experiment = run_experiment(plan, workers, command, done, say)
     save_experiment(experiment, folder)
-    (folder / "log.parquet").unlink(missing_ok=True)  # one from an earlier run would not belong here
+    for name in RECORD_FILES.values():
+        (folder / name).unlink(missing_ok=True)  # one from an earlier run would not belong here
     if keep_log:
-        write_log(plan.record(RunKey(next(iter(plan.study.designs)), 0)), folder / "log.parquet")
+        write_log(plan.record(RunKey(next(iter(plan.study.designs)), 0)), folder / RECORD_FILES[plan.level])
     paths = build_report(experiment, folder)
     lacking = missed(experiment, plan.study.thresholds)
     if as_json:

@@ -7,7 +7,7 @@ a machine compiles the kernel, which takes a while; later ones load it from the 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,13 +15,7 @@ import numpy.typing as npt
 from referralsim.engine.contract import EngineInputs, GraphKind, Played, Progress
 from referralsim.errors import RunFailed
 from referralsim.eventlog.kinds import Kind, in_order
-
-Level = Literal["full", "joins", "summary"]
-"""What is kept of a run.
-
-full: every event, in the log. joins: a log of who signed up, became a customer and left, and the tally
-of all events. summary: the tally, and one record a person that says the same as a log of joins.
-"""
+from referralsim.eventlog.record import Level
 
 _JOINS = (1 << Kind.SIGNED_UP) | (1 << Kind.ACTIVATED) | (1 << Kind.CHURNED)
 _MASK = {"full": -1, "joins": _JOINS, "summary": 0}
@@ -33,7 +27,7 @@ class FastEngine:
     Parameters
     ----------
     level : {"full", "joins", "summary"}
-        What is kept of a run; see :data:`Level`.
+        What is kept of a run; see :data:`referralsim.eventlog.record.Level`.
     events_per_call : int
         Events between two looks at the progress display and at Ctrl-C.
     small_memory : bool

@@ -9,24 +9,19 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from referralsim.engine.contract import EngineInputs, Trigger
 from referralsim.errors import RunFailed
 from referralsim.eventlog.kinds import LOG_DTYPE
-
-if TYPE_CHECKING:
-    from referralsim.engine.fast import Level
+from referralsim.eventlog.record import LEVELS, Level
 
 PERSON_BYTES = 48
 RELATION_BYTES = 32
 EVENT_BYTES = 36  # an entry of the calendar, with its share of the head of a chunk
 BUCKET_BYTES = 16 + 512  # a bucket, and the chunk that is open in it
-
-LEVELS: tuple[Level, ...] = ("full", "joins", "summary")
-"""Record levels, the most detailed first."""
 
 _CGROUPS = (
     ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current", "/sys/fs/cgroup/memory.stat"),
@@ -172,7 +167,7 @@ def refuse_growth(
         return
     share = day / inputs.horizon_days * room / n_bytes
     less = [name for name in LEVELS[LEVELS.index(level) + 1 :] if estimate_memory(inputs, name) <= room]
-    cures = [f"record less (level {less[0]} would fit)"] if less else []
+    cures = [f"record less (--level {less[0]} would fit)"] if less else []
     cures += [f"take about {_rounded(int(inputs.n_people * share)):,} people", "shorten the horizon"]
     raise RunFailed(
         "memory",

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from referralsim.eventlog.tally import Lives, Tally
+
+Level = Literal["full", "joins", "summary"]
+"""What is kept of a run.
+
+full: every event, in the log. joins: a log of who signed up, became a customer and left, and the tally
+of all events. summary: the tally, and one record a person that says the same as a log of joins.
+"""
+
+LEVELS: tuple[Level, ...] = ("full", "joins", "summary")
+"""Record levels, the most detailed first."""
 
 
 class RunRecord(NamedTuple):
@@ -31,3 +41,15 @@ class RunRecord(NamedTuple):
     def n_people(self) -> int:
         """Number of people in the world, customers or not."""
         return len(self.segment)
+
+    @property
+    def level(self) -> Level:
+        """What is kept of the run."""
+        if self.lives is not None:
+            return "summary"
+        return "full" if self.tally is None else "joins"
+
+    @property
+    def n_events(self) -> int:
+        """Number of events of the run, whether or not they are kept."""
+        return len(self.log) if self.tally is None else int(self.tally.counts.sum())

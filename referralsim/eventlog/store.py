@@ -1,12 +1,12 @@
 """The record on disk (Parquet), its digest, its check, and a form for reading.
 
-A file holds the log as columns and everything else of a :class:`~referralsim.eventlog.record.RunRecord`
-in its metadata, so that it explains itself; the segments of all people are packed there as well.
+A file holds the log as columns (at the level ``summary``, which has none, the people) and everything else
+of a :class:`~referralsim.eventlog.record.RunRecord` in its metadata, so that it explains itself; the segments
+of all people and the tally are packed there as well.
 """
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import zlib
@@ -21,19 +21,30 @@ import pyarrow.parquet as pq
 
 from referralsim.errors import ReferralsimError
 from referralsim.eventlog.kinds import LOG_DTYPE, ORDER, QUEUED_ONLY, Kind, Loop, Origin, Side
+from referralsim.eventlog.packed import (
+    LIFE_DTYPE,
+    misfit,
+    pack_phases,
+    pack_tally,
+    packed,
+    unpack_lives,
+    unpack_tally,
+    unpacked,
+)
 from referralsim.eventlog.record import RunRecord
+from referralsim.eventlog.tally import joins_log
 from referralsim.files import whole_file
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _KEY = b"referralsim"
 _CHUNK = 1_000_000
 _LAYOUT: dict[str, Any] = {
     "compression": "zstd",
     "compression_level": 1,
-    "use_dictionary": ["kind", "loop", "channel", "programme"],
     "write_statistics": False,
     "store_schema": False,
 }
+_CODED = ("kind", "loop", "channel", "programme", "status", "origin")
 _CANONICAL = LOG_DTYPE.newbyteorder("<")
 
 Log = npt.NDArray[np.void]
@@ -55,27 +66,62 @@ def log_digest(log: Log) -> str:
     return digest.hexdigest()
 
 
-def write_log(record: RunRecord, path: Path | str) -> None:
-    """Write a record as Parquet; equal records give equal bytes.
+def record_digest(record: RunRecord) -> str:
+    """Return the SHA-256 of what is kept of a run, as 64 hexadecimal digits.
 
-    The file appears whole or not at all: it is written beside its place and then moved there.
+    At the level ``full`` it is that of the log. At ``joins`` and ``summary``, which say the same in two
+    ways, it is one and the same: that of the log of joins and of the tally's cells (little-endian, each
+    after its shape). Equal runs have equal digests at each level; a ``full`` one is never equal to another's.
+    """
+    if record.tally is None:
+        return log_digest(record.log)
+    digest = hashlib.sha256(f"joins {log_digest(_joins_at_least(record))}".encode("ascii"))
+    for name, cells in record.tally._asdict().items():
+        digest.update(f" {name} {cells.shape}".encode("ascii"))
+        digest.update(cells.astype("<i8", copy=False).tobytes())
+    return digest.hexdigest()
+
+
+def _joins_at_least(record: RunRecord) -> Log:
+    return record.log if record.lives is None else joins_log(record.lives)
+
+
+def write_log(record: RunRecord, path: Path | str) -> None:
+    """Write a record of any level as Parquet; equal records give equal bytes.
+
+    The rows are events, or people at the level ``summary``; the tally is in the metadata. The file appears
+    whole or not at all.
 
     Parameters
     ----------
     record : RunRecord
     path : path of the file; its folder must exist.
+
+    Raises
+    ------
+    LogError
+        If the record holds together in no way that could be read again; nothing is written then.
+    OSError
+        If the file cannot be written.
     """
-    columns = [pa.array(np.ascontiguousarray(record.log[name])) for name in LOG_DTYPE.names or ()]
-    table = pa.Table.from_arrays(columns, names=list(LOG_DTYPE.names or ()))
-    with whole_file(Path(path)) as file, pq.ParquetWriter(file, table.schema, **_LAYOUT) as writer:
+    metadata = _metadata(record)
+    rows, dtype = (record.log, LOG_DTYPE) if record.lives is None else (record.lives.people, LIFE_DTYPE)
+    names = list(dtype.names or ())
+    columns = [pa.array(np.ascontiguousarray(rows[name], dtype=dtype[name])) for name in names]
+    table = pa.Table.from_arrays(columns, names=names)
+    coded = [name for name in _CODED if name in names]
+    with (
+        whole_file(Path(path)) as file,
+        pq.ParquetWriter(file, table.schema, use_dictionary=coded, **_LAYOUT) as writer,
+    ):
         writer.write_table(table, row_group_size=_CHUNK)
-        writer.add_key_value_metadata({_KEY: _metadata(record)})
+        writer.add_key_value_metadata({_KEY: metadata})
 
 
 def _metadata(record: RunRecord) -> bytes:
-    packed = zlib.compress(np.ascontiguousarray(record.segment, dtype=np.int8).tobytes(), 6)
-    values = {
+    values: dict[str, Any] = {
         "schema": SCHEMA_VERSION,
+        "level": record.level,
         "horizon_days": record.horizon_days,
         "segment_names": list(record.segment_names),
         "channel_names": list(record.channel_names),
@@ -83,9 +129,24 @@ def _metadata(record: RunRecord) -> bytes:
         "limited_graph": record.limited_graph,
         "window_days": record.window_days,
         "n_people": record.n_people,
-        "segment": base64.b64encode(packed).decode("ascii"),
+        "segment": packed(np.ascontiguousarray(record.segment, dtype=np.int8).tobytes()),
     }
+    if record.tally is not None:
+        if odd := misfit(record.tally, _sizes(values)):
+            raise LogError("record", f"the tally's {odd} does not fit the names of the record")
+        values["tally"] = pack_tally(record.tally)
+    if record.lives is not None:
+        if record.tally is None or len(record.log) or len(record.lives.people) != record.n_people:
+            raise LogError("record", "lives need a tally, no log, and one entry for each person")
+        values["phases"] = pack_phases(record.lives)
     return json.dumps(values, sort_keys=True, ensure_ascii=True).encode("ascii")
+
+
+def _sizes(values: dict[str, Any]) -> tuple[int, int, int]:
+    channels, programmes, segments = (
+        len(values[f"{name}_names"]) for name in ("channel", "programme", "segment")
+    )
+    return channels, programmes, segments
 
 
 def read_log(path: Path | str) -> RunRecord:
@@ -105,31 +166,37 @@ def read_log(path: Path | str) -> RunRecord:
             found = f"a log of version {values['schema']}, this program reads {SCHEMA_VERSION}"
             raise LogError(str(path), found)
         return _record(table, values)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, KeyError, TypeError, zlib.error) as error:
-        raise LogError(str(path), f"not a stored event log ({error})") from error
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise LogError(str(path), f"the metadata of the event log cannot be read ({error})") from error
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, KeyError, TypeError) as error:
+        raise LogError(str(path), f"not a stored event log ({error})") from error
+    except (ValueError, zlib.error) as error:
+        raise LogError(str(path), f"the stored event log is damaged ({error})") from error
 
 
 def _record(table: Any, values: dict[str, Any]) -> RunRecord:
-    log = np.empty(table.num_rows, dtype=LOG_DTYPE)
-    for name in LOG_DTYPE.names or ():
-        log[name] = table.column(name).to_numpy()
-    n_people = int(values["n_people"])
-    inflate = zlib.decompressobj()
-    packed = inflate.decompress(base64.b64decode(values["segment"]), n_people + 1)
-    if len(packed) != n_people:
-        raise LogError("segments", f"the stored log has them for {len(packed)} people, not for {n_people}")
-    return RunRecord(
-        log,
-        np.frombuffer(packed, dtype=np.int8).copy(),
+    level, n_people = values["level"], int(values["n_people"])
+    rows = np.empty(table.num_rows, dtype=LIFE_DTYPE if level == "summary" else LOG_DTYPE)
+    for name in rows.dtype.names or ():
+        rows[name] = table.column(name).to_numpy()
+    record = RunRecord(
+        rows,
+        np.frombuffer(unpacked(values["segment"], n_people), dtype=np.int8).copy(),
         float(values["horizon_days"]),
         tuple(map(str, values["segment_names"])),
         tuple(map(str, values["channel_names"])),
         tuple(map(str, values["programme_names"])),
         bool(values["limited_graph"]),
-        window_days=values.get("window_days"),
+        window_days=values["window_days"],
     )
+    if level == "full":
+        return record
+    record = record._replace(tally=unpack_tally(values["tally"], _sizes(values)))
+    if level == "joins":
+        return record
+    if len(rows) != n_people:
+        raise ValueError(f"entries of {len(rows)} people, not of {n_people}")
+    return record._replace(log=np.empty(0, LOG_DTYPE), lives=unpack_lives(rows, values))
 
 
 def validate_log(
@@ -230,7 +297,7 @@ def _not_after(log: Log) -> Mask:
 
 
 def log_frame(record: RunRecord) -> pd.DataFrame:
-    """Return the log as a table for reading, with names instead of codes.
+    """Return the log as a table for reading, with names instead of codes; of a summary, the log of joins.
 
     Returns
     -------
@@ -238,7 +305,7 @@ def log_frame(record: RunRecord) -> pd.DataFrame:
         time_days, kind, loop, channel, programme (names in small letters; empty: none), actor, target (a
         person, or the ask rule for asked and shared; -1: none), attempt, amount_cents, margin_cents.
     """
-    log = record.log
+    log = _joins_at_least(record)
     kinds = [""] * (max(Kind) + 1)
     for kind in Kind:
         kinds[kind] = kind.name.lower()

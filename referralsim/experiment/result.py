@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy.typing as npt
 import pandas as pd
 
+from referralsim.eventlog.record import Level
 from referralsim.measures import MEASURES
 from referralsim.metrics.measure import RunMeasures
 from referralsim.metrics.virality import Scalar
@@ -60,6 +61,10 @@ class Experiment:
         The tables of ``metrics``, stacked, with columns design and replication in front.
     trees : dict of DataFrame
         For each design the largest referral tree of replication 0.
+    digests : dict of tuple of str
+        For each design and replication, see :func:`referralsim.eventlog.store.record_digest`.
+    level : {"full", "joins", "summary"}
+        What was kept of each run while it was measured.
     """
 
     name: str
@@ -82,6 +87,7 @@ class Experiment:
     trees: dict[str, pd.DataFrame]
     population: dict[str, Any]
     provenance: dict[str, Any] = field(default_factory=dict)
+    level: Level = "full"
 
     def values(self, design: str, measure: str) -> pd.Series[float]:
         """Return a measure of one design, a value a replication, in the order of replications.

@@ -66,7 +66,10 @@ def run_experiment(
         tables=_stack_tables(outcomes),
         trees={o.key.design: o.tree for o in outcomes if o.tree is not None},
         population=plan.graph.summary()._asdict(),
-        provenance=provenance(command, plan.seed, plan.engine, study_digest(study), plan.graph.digest()),
+        provenance=provenance(
+            command, plan.seed, plan.engine, plan.level, study_digest(study), plan.graph.digest()
+        ),
+        level=plan.level,
     )
 
 

@@ -13,10 +13,11 @@ from typing import Literal
 from referralsim.engine.compile import Layout, compile_scenario, layout_of, populate
 from referralsim.engine.contract import Engine, EngineInputs
 from referralsim.errors import UsageError
-from referralsim.eventlog.record import RunRecord
-from referralsim.eventlog.store import log_digest
+from referralsim.eventlog.record import LEVELS, Level, RunRecord
+from referralsim.eventlog.store import record_digest
 from referralsim.experiment.result import RunKey, RunOutcome, outcome_of
 from referralsim.metrics.measure import measure_run
+from referralsim.metrics.summary import with_joins
 from referralsim.population.cache import cached_graph
 from referralsim.population.graph import SocialGraph
 from referralsim.randomness import replication_seed
@@ -35,17 +36,32 @@ ENGINES = ("fast", "reference")
 DEFAULT_ENGINE = "fast"
 
 
-def make_engine(name: str) -> Engine:
-    """Return an engine by name; the other one is not even imported."""
+def make_engine(name: str, level: Level = "full") -> Engine:
+    """Return an engine by name and record level; the other one is not even imported."""
+    refuse_level(name, level)
     if name == "fast":
         from referralsim.engine.fast import FastEngine
 
-        return FastEngine()
+        return FastEngine(level)
     if name == "reference":
         from referralsim.engine.reference import ReferenceEngine
 
         return ReferenceEngine()
     raise UsageError(f"there is no engine {name!r}; there are {' and '.join(ENGINES)}")
+
+
+def refuse_level(engine: str, level: str) -> None:
+    """Refuse a record level that there is not, or that an engine does not have.
+
+    Raises
+    ------
+    UsageError
+    """
+    if level not in LEVELS:
+        raise UsageError("level", f"there is no {level!r}", f"there are {', '.join(LEVELS)}")
+    if engine == "reference" and level != "full":
+        what = f"the reference engine keeps every event and has no level {level!r}"
+        raise UsageError("level", what, "use the engine 'fast', or the level 'full'")
 
 
 @dataclass(frozen=True)
@@ -57,6 +73,7 @@ class Plan:
     engine: str
     seed: int
     layout: Layout  # numbering of all designs of the study, also where only one of them is played
+    level: Level = "full"  # what is kept of a run while it is measured; see eventlog.record.Level
 
     def only(self, design: str | None) -> Plan:
         """Return the plan for one design alone, the first unless one is named; its draws stay the same."""
@@ -91,7 +108,7 @@ class Plan:
     def record(self, key: RunKey) -> RunRecord:
         """Play one run and return its record."""
         scenario = self.study.designs[key.design]
-        played = make_engine(self.engine).run(*self.world(key))
+        played = make_engine(self.engine, self.level).run(*self.world(key))
         return RunRecord(
             played.log,
             played.segment,
@@ -100,13 +117,15 @@ class Plan:
             self.layout.channels,
             self.layout.programmes,
             limited_graph=self.graph.kind != "fresh",
+            tally=played.tally,
+            lives=played.lives,
             window_days=scenario.window_days,
         )
 
     def outcome(self, key: RunKey) -> RunOutcome:
         """Play one run and measure it."""
-        record = self.record(key)
-        return outcome_of(key, log_digest(record.log), len(record.log), measure_run(record))
+        record = with_joins(self.record(key))  # of a summary once, for the digest and the measures
+        return outcome_of(key, record_digest(record), record.n_events, measure_run(record))
 
 
 def plan(
@@ -115,6 +134,7 @@ def plan(
     graph_file: Path | None = None,
     use_cache: bool = True,
     graph: SocialGraph | None = None,
+    level: Level = "full",
 ) -> Plan:
     """Build the graph of a study, or take it from the cache, and get everything ready to run.
 
@@ -129,6 +149,9 @@ def plan(
         If not, the graph is built even if it was built before, and is not kept.
     graph : SocialGraph, optional
         Use this graph, for example one from :func:`referralsim.from_networkx`.
+    level : {"full", "joins", "summary"}
+        What is kept of a run while it is measured; less than ``full`` takes less memory, and a few measures
+        are then undefined. Only the engine ``fast`` has the others.
 
     Raises
     ------
@@ -137,10 +160,11 @@ def plan(
     """
     if engine not in ENGINES:
         raise UsageError("engine", f"there is no {engine!r}", f"there are {' and '.join(ENGINES)}")
+    refuse_level(engine, level)
     base = study.base
     if graph is None:
         graph = cached_graph(base.population, base.seed, study.path.parent, graph_file, use_cache)
-    return Plan(study, graph, engine, base.seed, layout_of(study.designs.values()))
+    return Plan(study, graph, engine, base.seed, layout_of(study.designs.values()), level)
 
 
 def default_workers() -> int:

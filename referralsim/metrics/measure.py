@@ -14,7 +14,7 @@ from referralsim.measures import MEASURES
 from referralsim.metrics import adoption, cascade, economics, funnel, growth, over_time, virality
 from referralsim.metrics.events import Events, events_of
 from referralsim.metrics.joins import BRINGING_LOOPS, joins_of
-from referralsim.metrics.summary import level_of, unsupported, with_joins
+from referralsim.metrics.summary import unsupported, with_joins
 from referralsim.metrics.virality import UNDEFINED, K, Scalar, ratio
 
 ORGANIC_LOOPS = (Loop.COLLABORATION, Loop.VISIBILITY, Loop.PROGRESS)
@@ -46,7 +46,7 @@ def measure_run(record: RunRecord, window_days: float | None = None) -> RunMeasu
         generation, cohort, k_t, k_by, next_generation, funnel, funnel_by_programme, funnel_by_segment,
         adoption, cascade_size, cycle_time, money, margin_by_source.
     """
-    level, record = level_of(record), with_joins(record)
+    level, record = record.level, with_joins(record)
     events = events_of(record)
     joins = joins_of(record, events)
     k = virality.k_of(joins, window_days)

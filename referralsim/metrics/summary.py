@@ -15,21 +15,12 @@ is written in :data:`referralsim.measures.MEASURES`. One that needs more than th
 
 from __future__ import annotations
 
-from typing import Literal
-
-from referralsim.eventlog.record import RunRecord
+from referralsim.eventlog.record import Level, RunRecord
 from referralsim.eventlog.tally import Tally, joins_log, tally_of
 from referralsim.measures import MEASURES
 
-Level = Literal["full", "joins", "summary"]
+NOT_RECORDED = "not recorded at this level"
 _RANK = {"summary": 0, "joins": 1, "full": 2}
-
-
-def level_of(record: RunRecord) -> Level:
-    """Return the level at which a run was recorded."""
-    if record.lives is not None:
-        return "summary"
-    return "full" if record.tally is None else "joins"
 
 
 def with_joins(record: RunRecord) -> RunRecord:
@@ -66,8 +57,8 @@ def why_undefined(name: str, level: Level) -> str:
     Examples
     --------
     >>> why_undefined("payback_day", "joins")
-    "needs the record level 'full' (this run was recorded at level 'joins')"
+    "not recorded at this level ('joins'); needs 'full'"
     """
     if name not in unsupported(level):
         return ""
-    return f"needs the record level {MEASURES[name].needs!r} (this run was recorded at level {level!r})"
+    return f"{NOT_RECORDED} ({level!r}); needs {MEASURES[name].needs!r}"

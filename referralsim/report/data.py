@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from referralsim.metrics.summary import NOT_RECORDED, why_undefined
 from referralsim.report.answer import answer
 from referralsim.report.assumptions import ABSENT, ASSUMED, BELOW, DIFFERING, assumptions, value_text
 from referralsim.report.contest import comparisons, money_of, reverse
@@ -58,6 +59,7 @@ def _figure(experiment: Experiment, known: Known, design: str, measure: str) -> 
         measure_definition(measure),
         found,
         own_places(found, unit, money_of(experiment)),
+        NOT_RECORDED if why_undefined(measure, experiment.level) else "",
     )
 
 
@@ -161,7 +163,7 @@ def run_info(experiment: Experiment) -> RunInfo:
     provenance = {
         key: value
         for key, value in experiment.provenance.items()
-        if key not in ("command", "seed", "engine", "digests")
+        if key not in ("command", "seed", "engine", "level", "digests")
     }
     facts = [
         ("Designs \u00d7 replications", f"{len(experiment.designs)} \u00d7 {experiment.replications}"),
@@ -169,6 +171,7 @@ def run_info(experiment: Experiment) -> RunInfo:
         ("Window of K", f"{window_days(experiment):g} days after joining"),
         ("Seed", str(experiment.seed)),
         ("Engine", clean(experiment.engine)),
+        ("Record level", clean(experiment.level)),
         *_facts(experiment.population),
         *_facts(provenance),
     ]

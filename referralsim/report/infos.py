@@ -104,6 +104,7 @@ class Figure(NamedTuple):
     definition: str
     estimate: Estimate
     places: int  # decimals that its own interval supports
+    note: str  # why it is not known, where the record level is the reason; else empty
 
 
 class DesignCard(NamedTuple):

@@ -76,7 +76,9 @@ def _designs(data: ReportData) -> list[str]:
     rows = []
     for index, figure in enumerate(data.designs[0].all_figures if data.designs else ()):
         cells = [card.all_figures[index] for card in data.designs]
-        texts = [cell_text(cell.estimate, cell.unit, data.money, data.replications) for cell in cells]
+        texts = [
+            cell.note or cell_text(cell.estimate, cell.unit, data.money, data.replications) for cell in cells
+        ]
         rows.append([figure.title, *texts])
     lines += _table(["Measure", *names], rows)
     for info in data.differences:
@@ -166,7 +168,7 @@ def _assumptions_and_run(data: ReportData) -> list[str]:
         lines += [f"    {data.run.command}", ""]
     lines += _table(["", ""], data.run.facts)
     digests = [[name, " ".join(text[:16] for text in texts)] for name, texts in data.run.digests]
-    return lines + _table(["Design", "Digests of the event logs"], digests)
+    return lines + _table(["Design", "Digests of the records"], digests)
 
 
 def render_markdown(data: ReportData) -> str:

@@ -9,10 +9,10 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import jsonschema
 import pytest
+from helpers_cli import files, referralsim
 from worlds import SCENARIOS
 
 from referralsim.cli import COMMANDS
@@ -23,12 +23,13 @@ STARTER_DESIGNS = ["no_programme", "referrer_only", "friend_only", "both"]
 RESULT = {
     "type": "object",
     "additionalProperties": False,
-    "required": ["schema", "scenario", "seed", "engine", "designs", "comparisons", "provenance"],
+    "required": ["schema", "scenario", "seed", "engine", "level", "designs", "comparisons", "provenance"],
     "properties": {
         "schema": {"const": 1},
         "scenario": {"type": "string"},
         "seed": {"type": "integer"},
         "engine": {"enum": ["fast", "reference"]},
+        "level": {"enum": ["full", "joins", "summary"]},
         "designs": {
             "minProperties": 1,
             "additionalProperties": {
@@ -62,20 +63,6 @@ RESULT = {
         "provenance": {"type": "object", "required": ["software", "command", "seed", "engine"]},
     },
 }
-
-
-def referralsim(*words: str, cwd: Path, code: int = 0) -> subprocess.CompletedProcess[str]:
-    """Run a command in a folder of its own and check how it ends; no traceback in any case."""
-    command = [sys.executable, "-m", "referralsim", *words]
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120)
-    assert "Traceback" not in done.stderr, done.stderr
-    assert done.returncode == code, done.stderr
-    return done
-
-
-def files(folder: Path) -> dict[str, bytes]:
-    """Return the content of all files below a folder."""
-    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
 
 
 @pytest.fixture(scope="module")

@@ -92,10 +92,10 @@ def test_file_of_another_kind_is_refused(tmp_path):
 
 
 def test_file_of_another_version_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(store, "SCHEMA_VERSION", 2)
+    monkeypatch.setattr(store, "SCHEMA_VERSION", 3)
     write_log(RECORD, tmp_path / "log.parquet")
     monkeypatch.undo()
-    with pytest.raises(LogError, match="version 2, this program reads 1"):
+    with pytest.raises(LogError, match="version 3, this program reads 2"):
         read_log(tmp_path / "log.parquet")
 
 

@@ -15,6 +15,7 @@ from referralsim.engine.contract import GraphKind
 from referralsim.engine.fast import FastEngine
 from referralsim.engine.kernel_state import PERSON, RELATION
 from referralsim.errors import RunFailed
+from referralsim.eventlog.record import LEVELS
 from tests import helpers_inputs as worlds
 
 
@@ -27,7 +28,7 @@ def test_sizes_reckoned_are_the_sizes_used():
 def test_more_people_longer_runs_and_fuller_records_need_more():
     """An estimate that forgets people, ties, time or the log would not grow with it."""
     inputs = worlds.rich_inputs(2000, int(GraphKind.TIES))
-    by_level = [memory.estimate_memory(inputs, level) for level in memory.LEVELS]
+    by_level = [memory.estimate_memory(inputs, level) for level in LEVELS]
     assert by_level == sorted(by_level, reverse=True)
     assert len(set(by_level)) == 3
     full = by_level[0]

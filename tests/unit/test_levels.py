@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
+import tracemalloc
 
 import numpy as np
 import pandas as pd
@@ -10,13 +12,18 @@ import pytest
 
 from referralsim.engine.contract import GraphKind, Played
 from referralsim.engine.fast import FastEngine
+from referralsim.errors import UsageError
 from referralsim.eventlog.kinds import LOG_DTYPE, Kind
 from referralsim.eventlog.record import RunRecord
+from referralsim.eventlog.store import LogError, log_frame, read_log, record_digest, write_log
 from referralsim.eventlog.tally import empty_tally, joins_log, tally_of
+from referralsim.experiment import runner
+from referralsim.experiment.result import RunKey
 from referralsim.measures import MEASURES
 from referralsim.metrics.measure import measure_run
-from referralsim.metrics.summary import level_of, unsupported, why_undefined
+from referralsim.metrics.summary import unsupported, why_undefined
 from tests import helpers_inputs as worlds
+from tests.worlds import plan_of, write
 
 JOINS = [Kind.SIGNED_UP, Kind.ACTIVATED, Kind.CHURNED]
 LESS = ("joins", "summary")
@@ -71,7 +78,7 @@ def levels(request):
 
 def test_levels_are_told_apart(levels):
     """A record taken for a full one would give wrong numbers, not missing ones."""
-    assert [level_of(record) for record in levels.values()] == ["full", "joins", "summary"]
+    assert [record.level for record in levels.values()] == ["full", "joins", "summary"]
     assert len(levels["summary"].log) == 0
 
 
@@ -179,3 +186,115 @@ def test_nothing_happened_is_a_tally_of_zeros():
     tally = tally_of(np.zeros(0, LOG_DTYPE), np.zeros(1, np.int8), 2, 1, 1)
     for cells, zeros in zip(tally, empty_tally(2, 1, 1), strict=True):
         assert np.array_equal(cells, zeros)
+
+
+# --------------------------------------------------------------------------- on disk
+
+
+@pytest.mark.parametrize("level", ["full", *LESS])
+def test_a_record_of_each_level_comes_back(levels, level, tmp_path):
+    """Tally and people are in the file; whoever reads it gets the same measures and the same digest."""
+    write_log(levels[level], tmp_path / "a.parquet")
+    again = read_log(tmp_path / "a.parquet")
+    assert again.level == level
+    assert again.n_events == levels["full"].n_events
+    assert record_digest(again) == record_digest(levels[level])
+    for name, table in measure_run(levels[level]).tables.items():
+        pd.testing.assert_frame_equal(measure_run(again).tables[name], table, check_exact=True)
+    assert repr(measure_run(again).scalars) == repr(measure_run(levels[level]).scalars)
+    write_log(again, tmp_path / "b.parquet")
+    assert (tmp_path / "b.parquet").read_bytes() == (tmp_path / "a.parquet").read_bytes()
+
+
+def test_digests_see_one_cell_and_one_life(levels):
+    """Joins and summary of one run have one digest; one count more, or a day, gives another."""
+    joins, summary = levels["joins"], levels["summary"]
+    assert record_digest(joins) == record_digest(summary) != record_digest(levels["full"])
+    cells = summary.tally.by_segment.copy()
+    cells[Kind.INVITED, 0] += 1
+    people = summary.lives.people.copy()
+    people["signed_up_day"][np.flatnonzero(people["status"] > 0)[-1]] += 1e-9
+    changed = (
+        summary._replace(tally=summary.tally._replace(by_segment=cells)),
+        summary._replace(lives=summary.lives._replace(people=people)),
+    )
+    assert len({record_digest(record) for record in (summary, *changed)}) == 3
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda record: record._replace(tally=None),
+        lambda record: record._replace(segment=record.segment[:-1]),
+        lambda record: record._replace(channel_names=(*record.channel_names, "pigeon")),
+    ],
+)
+def test_a_record_that_could_not_be_read_again_is_refused_before_anything_is_written(levels, spoil, tmp_path):
+    with pytest.raises(LogError):
+        write_log(spoil(levels["summary"]), tmp_path / "a.parquet")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_summary_is_read_as_the_log_of_its_joins(levels):
+    """An empty table would say that nothing happened."""
+    pd.testing.assert_frame_equal(log_frame(levels["summary"]), log_frame(levels["joins"]))
+
+
+# --------------------------------------------------------------------------- in an experiment
+
+BUSY = """
+referralsim: 1
+horizon: 20 d
+population: {size: 500, graph: {erdos_renyi: {mean_degree: 4}}}
+acquisition: {initial: {customers: 500}}
+product: {use: {rate: 2 per day}, moments: {happy: 1.0, unhappy: 0.0}}
+"""
+
+
+def peak_of(plan: runner.Plan, monkeypatch) -> tuple[int, int, int]:
+    """Return the events of a run, the bytes of its record when it is measured, and the most bytes held."""
+    held = []
+
+    def measured(record):
+        arrays = [record.log, *(record.tally or ())]
+        held.append(sum(array.nbytes for array in arrays))
+        return measure_run(record)
+
+    monkeypatch.setattr(runner, "measure_run", measured)
+    plan.outcome(RunKey("base", 0))  # imports and compiled code are not part of a run
+    tracemalloc.start()
+    try:
+        outcome = plan.outcome(RunKey("base", 0))
+        return outcome.n_events, held[-1], tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def plan_at(file, rate, level):
+    return dataclasses.replace(plan_of(file, "fast", (f"product.use.rate={rate} per day",)), level=level)
+
+
+def test_memory_of_an_experiment_at_summary_does_not_grow_with_events(tmp_path, monkeypatch):
+    """Ten times the events: the same bytes are measured, and the peak stays; a full log would show."""
+    file = write(tmp_path, BUSY)
+    found = {
+        (level, rate): peak_of(plan_at(file, rate, level), monkeypatch)
+        for level in ("full", "summary")
+        for rate in (2, 20)
+    }
+    (few, small, low), (many, large, high) = found["summary", 2], found["summary", 20]
+    assert many > 9 * few
+    assert small == large
+    assert high < 1.05 * low
+    assert found["full", 20][0] == many
+    assert found["full", 20][2] > 3 * found["full", 2][2]
+
+
+def test_the_reference_engine_has_one_level(tmp_path):
+    ready = plan_of(write(tmp_path, BUSY), "reference")
+    with pytest.raises(UsageError, match="keeps every event"):
+        dataclasses.replace(ready, level="joins").record(RunKey("base", 0))
+    with pytest.raises(UsageError, match="keeps every event"):
+        runner.plan(ready.study, "reference", level="summary")
+    with pytest.raises(UsageError, match="there is no 'some'"):
+        runner.plan(ready.study, level="some")
