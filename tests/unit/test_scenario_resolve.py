@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from referralsim.errors import ScenarioError
-from referralsim.scenario.digest import scenario_digest
+from referralsim.scenario.digest import scenario_digest, study_digest
 from referralsim.scenario.json_schema import docs_page
 from referralsim.scenario.load import load_study
 from referralsim.scenario.resolve import Study, as_plain, dump, edge_list_path, parse_scenario, phases
@@ -167,16 +167,37 @@ def test_edge_list_stays_in_the_folder(tmp_path: Path) -> None:
 # --------------------------------------------------------------------------- fingerprints
 
 
-def test_digest_ignores_words_and_order(tmp_path: Path) -> None:
+def test_digest_ignores_words_and_the_order_of_keys(tmp_path: Path) -> None:
     one = load(
         tmp_path,
         "name: a\nseed: 3\nchannels: {x: {}, link: {}}\nproduct: {brand: 30 %, use: {rate: 7 per week}}\n",
     )
     two = load(
-        tmp_path, "# b\nproduct: {use: {rate: 1 per day}, brand: 0.3}\nchannels: {link: {}, x: {}}\nseed: 3\n"
+        tmp_path, "# b\nproduct: {use: {rate: 1 per day}, brand: 0.3}\nchannels: {x: {}, link: {}}\nseed: 3\n"
     )
     assert scenario_digest(one.base) == scenario_digest(two.base)
     assert len(scenario_digest(one.base)) == 64
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "channels: {{{a}: {{}}, {b}: {{}}}}",
+        "programmes: {{{a}: {{}}, {b}: {{}}}}",
+        "population: {{segments: {{{a}: {{share: 0.5}}, {b}: {{share: 0.5}}}}}}",
+        "designs: {{{a}: {{}}, {b}: {{product: {{brand: 0.3}}}}}}",
+    ],
+)
+def test_digests_see_the_order_of_what_is_numbered(tmp_path: Path, part: str) -> None:
+    """Places of named parts are in the addresses of chance: equal digests must mean equal runs."""
+    channel = "channels: {link: {}}\n" if "channels" not in part else ""
+    contact = "link" if channel else "a"
+    loops = f"loops: {{visibility: {{probability: 0.1, channel: {contact}}}}}\n"
+    text = part.replace("{{}}", f"{{{{contact: {{{{channel: {contact}}}}}}}}}") if "progr" in part else part
+    studies = [load(tmp_path, channel + loops + text.format(a=a, b=b)) for a, b in ("ab", "ba")]
+    assert len({study_digest(study) for study in studies}) == 2
+    base = {scenario_digest(study.base) for study in studies}
+    assert len(base) == (1 if "designs" in part else 2)
 
 
 @pytest.mark.parametrize(
