@@ -16,6 +16,9 @@ MAX_CHANNELS = 100
 MAX_ASKS = 16
 MAX_DESIGNS = 100
 
+MOST_A_DAY = 10_000
+"""Of anything one person does: one in nine seconds, day and night. More is a slip, and would run for ever."""
+
 _BY_MEAN_DEGREE = ("erdos_renyi", "scale_free", "small_world", "communities", "geometric")
 _LOOPS = ("collaboration", "visibility", "progress", "word_of_mouth", "complaints")
 
@@ -126,8 +129,24 @@ def _segments(scenario: Scenario) -> Iterator[Found]:
         yield from _product(segment.product, ("population", "segments", name, "product"))
 
 
+def _rate(per_day: float, path: Path) -> Iterator[Found]:
+    if per_day > MOST_A_DAY:
+        yield Found(path, f"must be at most {MOST_A_DAY:,} a day for one person")
+
+
+def _period(days: float, path: Path) -> Iterator[Found]:
+    if 0 < days < 1 / MOST_A_DAY:
+        yield Found(
+            path, f"must be at least {shortest(1 / MOST_A_DAY)} d: {MOST_A_DAY:,} a day for one person"
+        )
+
+
 def _product(product: Product, at: Path) -> Iterator[Found]:
     moments, purchases = product.moments, product.purchases
+    yield from _rate(product.use.rate_per_day, (*at, "use", "rate"))
+    yield from _rate(purchases.rate_per_day, (*at, "purchases", "rate"))
+    yield from _rate(product.churn.rate_per_day, (*at, "churn", "rate"))
+    yield from _period(purchases.every_days or 0.0, (*at, "purchases", "every"))
     if moments.happy + moments.unhappy > 1 + 1e-12:
         total = shortest(round(moments.happy + moments.unhappy, 12))
         yield Found(
@@ -175,6 +194,8 @@ def _programmes(scenario: Scenario) -> Iterator[Found]:
                     hint = nearest(segment, segments)
                     message = f"there is no such segment; there are {_names(segments)}"
                     yield Found((*at, "asks", index, "segments", position), message, hint)
+            yield from _rate(ask.rate_per_day, (*at, "asks", index, "rate"))
+            yield from _period(ask.every_days, (*at, "asks", index, "every"))
             no_delay = ask.delay_days.kind == "fixed" and ask.delay_days.a == 0
             if ask.trigger in ("calendar", "random") and not no_delay:
                 message = f"has no meaning for a `{ask.trigger}` ask, which follows no occasion; remove it"

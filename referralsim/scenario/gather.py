@@ -247,8 +247,10 @@ def with_overrides(tree: Node, overrides: Sequence[str]) -> tuple[Node, list[Fau
         value, found = parse_text(match[2], "--set", number, len(match[1]) + 2)
         value, more = _normal(_based(value, path, number), _shape(path))
         faults += [*found, *more]
-        fault = _path_fault(tree, path, number)
+        taken = _taken_away(value, path)
+        fault = taken or _path_fault(_as_design_sees(tree, path), path, number)
         if fault is None:
+            tree = _written_out(tree, path)
             child = long_form_at(value, path)
             tree = put(tree, path, _merged(tree, path, child)) or tree
         else:
@@ -264,6 +266,36 @@ def long_form_at(node: Node, path: Path) -> Node:
 def _merged(tree: Node, path: Path, child: Node) -> Node:
     old, rest = find(tree, _indexed(path))
     return child if rest else merge(old, child, _shape(path))
+
+
+def _taken_away(value: Node, path: Path) -> Fault | None:
+    """Find a design set to null: it would be played as the base is, under the name of what is gone."""
+    designs = {path[1:]: value} if len(path) == 2 else {}
+    if len(path) == 1 and isinstance(value.value, dict):
+        designs = {(name,): child for name, child in value.value.items()}
+    gone = next((child for child in designs.values() if path[0] == "designs" and child.value is None), None)
+    message = "null takes no design away; play the others with `run --design`, or write `{}` for the base"
+    return None if gone is None else gone.fault(message, at_key=True)
+
+
+def _as_design_sees(tree: Node, path: Path) -> Node:
+    """Return the tree with the design on a path complete, so that it names all that the base has."""
+    overlay, rest = find(tree, path[:2])
+    if path[0] != "designs" or len(path) < 3 or rest or not isinstance(overlay.value, dict | None):
+        return tree
+    base = replace(tree, value={key: child for key, child in tree.value.items() if key != "designs"})
+    return put(tree, path[:2], merge(base, replace(overlay, value=overlay.value or {}))) or tree
+
+
+def _written_out(tree: Node, path: Path) -> Node:
+    """Copy what an overlay replaces as a whole (a list, a law) from the base, if a path leads into it."""
+    for depth in range(3, len(path)):
+        shape = _shape(path[:depth])
+        if path[0] != "designs" or is_part(shape) or is_named(shape) or not find(tree, path[:depth])[1]:
+            continue
+        whole, rest = find(tree, _indexed(path[2:depth]))
+        return tree if rest else put(tree, path[:depth], whole) or tree
+    return tree
 
 
 def _indexed(path: Path) -> Path:

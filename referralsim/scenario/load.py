@@ -46,7 +46,9 @@ def load_study(
     """
     path = Path(path)
     if graph_file is not None and not Path(graph_file).is_file():
-        raise UsageError(f"--graph {graph_file}", "there is no such file")
+        missing = "is not a file" if Path(graph_file).exists() else "there is no such file"
+        what = "is a folder" if Path(graph_file).is_dir() else missing
+        raise UsageError(f"--graph {graph_file}", what, "name the edge list itself")
     tree, faults = read_tree(path)
     tree, found = with_overrides(named_defaults(tree), overrides)
     faults += found

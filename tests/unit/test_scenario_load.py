@@ -154,6 +154,59 @@ def test_set_may_say_what_the_file_says(scenario: Path) -> None:
     assert load_study(scenario, ["product.brand=0.3"]).designs["low"].product.brand == 0.3
 
 
+def test_set_reaches_what_a_design_takes_from_the_base(scenario: Path) -> None:
+    """Also where the overlay says nothing of that part; lists are changed in the design alone."""
+    study = load_study(
+        scenario,
+        [
+            "designs.low.channels.link.tie_effect=0.7",
+            "designs.low.programmes.p.share=1 %",
+            "designs.low.programmes.p.asks.0.probability=0.25",
+            "designs.low.programmes.q={}",
+        ],
+    )
+    low, base = study.designs["low"], study.base
+    assert (low.channels["link"].tie_effect, low.programmes["p"].share_probability) == (0.7, 0.01)
+    assert low.programmes["p"].asks[0] == base.programmes["p"].asks[0].model_copy(
+        update={"probability": 0.25}
+    )
+    assert base.programmes["p"].asks[0].probability != 0.25
+    assert base.programmes["p"].share_probability != 0.01
+    assert list(low.programmes) == ["p", "q"]
+    assert low.product.brand == 0.3
+
+
+@pytest.mark.parametrize("override", ["designs.low=null", "designs.new=null", "designs={low: null}"])
+def test_set_does_not_pretend_to_take_a_design_away(scenario: Path, override: str) -> None:
+    said = message(scenario, override)
+    assert "null takes no design away" in said
+    assert override.split("=")[0] in said
+    assert list(load_study(scenario, ["designs.new={}"]).designs) == ["low", "same", "new"]
+
+
+@pytest.mark.parametrize(
+    ("path", "too_much", "most"),
+    [
+        ("product.use.rate", "10001 per day", "10000 per day"),
+        ("product.purchases.rate", "1e9 per day", "1 per day"),
+        ("product.purchases.every", "1e-5 d", "1 d"),
+        ("product.churn.rate", "1e5 per day", "10000 per day"),
+        ("programmes.p.asks.0.rate", "2e4 per day", "1e4 per day"),
+        ("programmes.p.asks.0.every", "1e-6 d", "1e-4 d"),
+        ("population.segments.a.product.use.rate", "1e5 per day", "1 per day"),
+        ("designs.low.product.use.rate", "1e5 per day", "1 per day"),
+    ],
+)
+def test_what_nobody_can_do_so_often_is_refused_at_its_place(
+    scenario: Path, path: str, too_much: str, most: str
+) -> None:
+    """A slip of a unit would keep a machine busy for ever."""
+    said = message(scenario, f"{path}={too_much}")
+    assert said.startswith(f"--set:1:{len(path) + 2}: {path}: must be at ")
+    assert "10,000 a day for one person" in said
+    load_study(scenario, [f"{path}={most}"])
+
+
 @pytest.mark.parametrize(
     ("override", "expected"),
     [
@@ -170,6 +223,14 @@ def test_set_may_say_what_the_file_says(scenario: Path) -> None:
         (
             "programmes.p.asks.3.probability=1",
             "--set:1:19: programmes.p.asks.3: names nothing in the scenario",
+        ),
+        (
+            "designs.low.programmes.pp.share=1",
+            "--set:1:24: designs.low.programmes.pp: names nothing in the scenario; did you mean `p`?",
+        ),
+        (
+            "designs.lwo.product.brand=1",
+            "--set:1:9: designs.lwo: names nothing in the scenario; did you mean `low`?",
         ),
         ("product.brand.x=1", "--set:1:15: product.brand.x: names nothing in the scenario"),
         ("horizon=30", "--set:1:9: horizon: needs a unit of time (got 30); did you mean `30 d`?"),
@@ -253,3 +314,10 @@ def test_fault_in_an_extended_file_is_placed_there(tmp_path: Path) -> None:
     assert message(tmp_path / "x.yaml").startswith(
         f"{tmp_path}/base.yaml:2:18: product.brand: must be between"
     )
+
+
+def test_a_folder_is_no_graph(scenario: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is a folder"):
+        load_study(scenario, graph_file=tmp_path)
+    with pytest.raises(UsageError, match="there is no such file"):
+        load_study(scenario, graph_file=tmp_path / "none")
