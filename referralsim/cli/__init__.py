@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import sys
 
 import rich_click as click
 
@@ -41,7 +40,7 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line, turning every expected error into a message and an exit code."""
-    from referralsim.cli.failing import run_safely
+    """Run the command line, as commands installed by an earlier version do."""
+    from referralsim.__main__ import main as start
 
-    sys.exit(run_safely(cli))
+    start()
