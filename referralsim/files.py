@@ -35,8 +35,10 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
             os.fsync(stream.fileno())
         os.chmod(partial, 0o666 & ~_umask())  # a temporary file is for its owner alone, a result is not
         os.replace(partial, path)
-    except BaseException:
+    except BaseException as error:
         Path(partial).unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno:
+            raise OSError(error.errno, reason(error), str(path)) from error  # not the name of the partial
         raise
 
 
@@ -44,6 +46,17 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def reason(error: OSError) -> str:
+    """Return why the system would not, in its own words and without the rest of the message.
+
+    Examples
+    --------
+    >>> reason(OSError(28, "[Errno 28] Error writing bytes to file. Detail: [errno 28] ..."))
+    'No space left on device'
+    """
+    return os.strerror(error.errno) if error.errno else str(error)
 
 
 def write_whole(path: Path, text: str) -> None:

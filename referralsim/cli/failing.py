@@ -13,6 +13,7 @@ import rich_click as click
 from click.exceptions import Exit
 
 from referralsim.errors import ReferralsimError
+from referralsim.files import reason
 
 INTERRUPTED = 130
 
@@ -37,6 +38,6 @@ def run_safely(command: click.Command) -> int:
         return 1
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        print(f"{where}{error.strerror or error}", file=sys.stderr)
+        print(f"{where}{reason(error)}", file=sys.stderr)
         return 1
     return 0

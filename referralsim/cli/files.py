@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from referralsim.errors import UsageError
-from referralsim.files import write_whole
+from referralsim.files import reason, write_whole
 
 
 def write_new(file: Path, text: str, force: bool) -> None:
@@ -22,7 +22,7 @@ def write_new(file: Path, text: str, force: bool) -> None:
     try:
         write_whole(file, text)
     except OSError as error:
-        raise UsageError(f"cannot write {file}: {error.strerror}") from None
+        raise UsageError(f"cannot write {file}: {reason(error)}") from None
 
 
 def default_out(name: str, design: str = "") -> Path:
@@ -50,4 +50,4 @@ def usable(folder: Path) -> Path:
         with tempfile.TemporaryFile(dir=folder):
             return folder
     except OSError as error:
-        raise UsageError(str(folder), f"cannot be written: {error.strerror}", "name another --out") from None
+        raise UsageError(str(folder), f"cannot be written: {reason(error)}", "name another --out") from None

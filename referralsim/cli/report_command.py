@@ -15,8 +15,15 @@ def command(folder: Path, out: Path | None) -> None:
 
     Example: referralsim report out/dropbox
     """
-    from referralsim.experiment.store import load_experiment
+    from referralsim.experiment.store import ResultsError, load_experiment
     from referralsim.report.build import build_report
 
-    for path in build_report(load_experiment(folder), out or folder):
+    experiment = load_experiment(folder)
+    try:
+        paths = build_report(experiment, out or folder)
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        # whatever lies in the folder may have been changed by hand, deeper than a check of types sees
+        what = f"the results in {folder} do not fit together ({type(error).__name__}: {error})"
+        raise ResultsError(what, cure="run them again") from error
+    for path in paths:
         click.echo(path)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
+import tomllib
 
 import jsonschema
 import pytest
@@ -257,3 +259,70 @@ def test_the_set_example_of_the_readme_fits_the_starter(tmp_path):
     path, value = re.search(r"--set (\S+)='([^']*)'", readme).groups()
     referralsim("init", "mine.yaml", cwd=tmp_path)
     referralsim("check", "mine.yaml", "--set", f"{path}={value}", cwd=tmp_path)
+
+
+def test_ctrl_c_while_the_commands_are_loaded_is_quiet(tmp_path):
+    """The first tenths of a second go into imports; an interrupt there must not show the inside."""
+    slow = "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(20)\n"
+    (tmp_path / "rich_click.py").write_text(slow)
+    path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
+    for program in (
+        ["-m", "referralsim", "templates"],
+        ["-c", "from referralsim.__main__ import main; main()"],
+    ):
+        command = [sys.executable, *program]
+        done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": path})
+        assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+def test_the_installed_command_is_the_one_that_heeds_ctrl_c():
+    project = tomllib.loads((SCENARIOS.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["scripts"] == {"referralsim": "referralsim.__main__:main"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("horizon_days", "long", "horizon_days"),
+        ("designs", "both", "designs"),
+        ("designs", {"no_programme": {"window": [1]}}, "do not fit together"),
+    ],
+)
+def test_results_changed_by_hand_are_refused_with_a_sentence(tmp_path, compared, name, value, words):
+    """However deep the change lies: one sentence, exit code 1, the old report untouched."""
+    shutil.copytree(compared[0] / "one", tmp_path / "o")
+    plain = tmp_path / "o" / "results" / "experiment.json"
+    stored = json.loads(plain.read_text())
+    if isinstance(value, dict):
+        value = stored["designs"] | value
+    plain.write_text(json.dumps(stored | {name: value}))
+    before = files(tmp_path)
+    done = referralsim("report", "o", cwd=tmp_path, code=1)
+    assert words in done.stderr
+    assert done.stdout == ""
+    assert files(tmp_path) == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of POSIX")
+def test_a_disk_that_is_full_is_said_plainly(tmp_path, compared):
+    """A limit on the size of files stands for the disk: results cannot be written, nothing is left."""
+    shutil.copy(compared[0] / "mine.yaml", tmp_path)  # and the engine is compiled by now
+    program = (
+        "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000)); "
+        "from referralsim.__main__ import main; main()"
+    )
+    words = ["run", "mine.yaml", *QUICK, "--workers", "1", "--no-cache", "--out", "o"]
+    command = [sys.executable, "-c", program, *words]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == "cannot write results to o: File too large"
+    assert "Traceback" not in done.stderr
+    assert files(tmp_path / "o") == {}
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
+def test_output_that_nothing_takes_is_said_plainly(tmp_path):
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "referralsim", "templates"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr) == (1, "No space left on device\n")

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import errno
+import json
 import math
+import os
+import subprocess
+import sys
 
 import pandas as pd
 import pytest
 from worlds import plan_of, write
 
 from referralsim.errors import UsageError
+from referralsim.experiment import store
 from referralsim.experiment.compare import compare, estimate
 from referralsim.experiment.run import run_experiment
-from referralsim.experiment.store import load_experiment, save_experiment
+from referralsim.experiment.store import ResultsError, load_experiment, save_experiment
 from referralsim.experiment.thresholds import missed
 from referralsim.report.build import build_report
 from referralsim.scenario.schema import Threshold
@@ -117,8 +123,100 @@ def test_results_are_replaced_as_a_whole(experiment, tmp_path):
 def test_broken_results_are_refused_with_a_sentence(tmp_path, text):
     (tmp_path / "results").mkdir()
     (tmp_path / "results" / "experiment.json").write_text(text)
-    with pytest.raises(UsageError, match="results"):
+    with pytest.raises(ResultsError, match="results"):
         load_experiment(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("name", 3),
+        ("question", None),
+        ("horizon_days", "60"),
+        ("horizon_days", -1.0),
+        ("replications", 0),
+        ("replications", 2.5),
+        ("designs", ["alpha"]),
+        ("designs", {"alpha": {}}),
+        ("digests", {"alpha": [1], "beta": ["x"]}),
+        ("digests", ["alpha"]),
+        ("sources", {"a": 1}),
+        ("population", "many"),
+        ("provenance", []),
+        ("level", "some"),
+        ("tables", 5),
+        ("colour", "red"),
+    ],
+)
+def test_stored_values_of_another_type_are_refused_by_name(experiment, tmp_path, name, value):
+    plain = save_experiment(experiment, tmp_path) / "experiment.json"
+    stored = json.loads(plain.read_text())
+    plain.write_text(json.dumps(stored | {name: value}))
+    with pytest.raises(ResultsError, match=r"cannot be read: (?s:.)+") as raised:
+        load_experiment(tmp_path)
+    assert name in str(raised.value) or name == "tables"
+    assert raised.value.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("frame", "change", "words"),
+    [
+        ("runs", lambda f: f.assign(value="much"), "runs.value must hold numbers"),
+        ("runs", lambda f: f.drop(columns="n"), "runs has no column 'n'"),
+        ("estimates", lambda f: f.assign(measure=1), "estimates.measure must hold text"),
+        ("tables-0", lambda f: f.drop(columns="replication"), "has no column 'replication'"),
+    ],
+)
+def test_stored_tables_of_another_kind_are_refused_by_name(experiment, tmp_path, frame, change, words):
+    file = save_experiment(experiment, tmp_path) / f"{frame}.parquet"
+    change(pd.read_parquet(file)).to_parquet(file)
+    with pytest.raises(ResultsError, match=words):
+        load_experiment(tmp_path)
+
+
+def test_results_of_before_there_were_levels_are_read(experiment, tmp_path):
+    plain = save_experiment(experiment, tmp_path) / "experiment.json"
+    stored = json.loads(plain.read_text())
+    del stored["level"]
+    plain.write_text(json.dumps(stored))
+    assert load_experiment(tmp_path).level == "full"
+
+
+def dead_process() -> int:
+    """Return the number of a process that was."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="nobody can be asked there whether they live")
+def test_leftovers_of_a_killed_save_are_swept_and_nothing_else_is(experiment, tmp_path):
+    dead, alive = dead_process(), os.getppid()
+    gone = [f".results.{dead}.partial", f".results.{dead}.old", f".results.{os.getpid()}.partial"]
+    kept = [f".results.{alive}.partial", f".results.{dead}.mine", ".results.x.old", f".results.{dead}1x.old"]
+    for name in (*gone, *kept):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "runs.parquet").write_text("half")
+    theirs = tmp_path / f".results.0{dead}.partial"
+    theirs.mkdir()
+    (theirs / "thesis.txt").write_text("precious")
+    save_experiment(experiment, tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"results", theirs.name, *kept}
+
+
+def test_results_that_a_killed_save_had_put_aside_come_back(experiment, tmp_path, monkeypatch):
+    """Killed between the two moves, and the next save fails too: the results of before are still there."""
+    save_experiment(experiment, tmp_path)
+    (tmp_path / "results").rename(tmp_path / f".results.{dead_process()}.old")
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "Error writing bytes to file. Detail: ...")
+
+    monkeypatch.setattr(store, "_write", full)
+    with pytest.raises(ResultsError, match=f"cannot write results to .*: {os.strerror(errno.ENOSPC)}$"):
+        save_experiment(experiment, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["results"]
+    assert load_experiment(tmp_path).digests == experiment.digests
 
 
 def test_a_folder_without_results_is_refused(tmp_path):
