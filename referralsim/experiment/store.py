@@ -78,7 +78,10 @@ def sweep(folder: Path) -> None:
 def _is_ours(place: Path) -> bool:
     if place.is_symlink() or not place.is_dir():
         return False
-    return all(file.name == _PLAIN or file.suffix == ".parquet" for file in place.iterdir())
+    try:
+        return all(file.name == _PLAIN or file.suffix == ".parquet" for file in place.iterdir())
+    except OSError:  # somebody else's, or swept by another save at this moment
+        return False
 
 
 def _is_alive(process: int) -> bool:
