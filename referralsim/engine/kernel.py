@@ -41,9 +41,11 @@ from referralsim.engine.kernel_queue import (
 from referralsim.engine.kernel_shared import shared
 from referralsim.engine.kernel_state import (
     CUSTOMER,
+    IN_HAND,
     N_CONTACTS,
     N_EVENTS,
     N_LOG,
+    N_NEAR,
     N_PEOPLE,
     NEXT_ARRIVAL,
     PROSPECT,
@@ -56,6 +58,7 @@ from referralsim.engine.kernel_state import (
     compiled,
     entry,
     key_of,
+    merged,
     place,
     whole,
     write,
@@ -95,12 +98,14 @@ _MOMENT = int(Purpose.MOMENT)
 _LOOP_HAPPENS = int(Purpose.LOOP_HAPPENS)
 
 _FRESH = int(GraphKind.FRESH)
+_TIES = int(GraphKind.TIES)
 _WORD_OF_MOUTH = int(Stream.WORD_OF_MOUTH)
 _COMPLAINTS = int(Stream.COMPLAINTS)
 _PROGRAMME = int(Stream.PROGRAMME)
 _HAPPY_MOMENT = int(Trigger.HAPPY_MOMENT)
 _UNHAPPY_MOMENT = int(Trigger.UNHAPPY_MOMENT)
 _CONTACTS_AN_EVENT = 16
+_BATCH = 32  # events for which room is made sure of at once
 _FRESH_ARRIVAL = 255  # stands for the stream in the key of somebody who comes unasked
 
 
@@ -162,7 +167,7 @@ def _arrive(world: World, state: State, time: float, phase: int, origin: int, k:
     return person
 
 
-@compiled
+@merged
 def _joins(
     world: World,
     state: State,
@@ -221,13 +226,16 @@ def _contact_streams(
     world: World, state: State, time: float, phase: int, person: int, k: int, streams: int
 ) -> None:
     """Contact for each stream that a use has set off: word of mouth or complaints first."""
-    for turn in range(_PROGRAMME):
+    left, turn = streams, 0
+    while left != 0:
         stream = (turn + _WORD_OF_MOUTH) % _PROGRAMME
-        if (streams >> stream) & 1 != 0:
+        if (left >> stream) & 1 != 0:
             contact(world, state, time, phase, person, stream, stream, k, -1.0, 1.0, 0)
+            left &= ~(1 << stream)
+        turn += 1
 
 
-@compiled
+@merged
 def _happen(
     world: World,
     state: State,
@@ -306,7 +314,6 @@ def _has_room(world: World, state: State) -> int:
     """
     counters = state.counters
     n = _most_contacts(world, state)
-    counters[N_CONTACTS] = n
     own = 8 + 2 * world.asks.shape[1]
     n_rows = own + 2 * n if world.log_mask < 0 else own
     if world.log_mask != 0 and counters[N_LOG] + n_rows > len(state.log):
@@ -321,6 +328,20 @@ def _has_room(world: World, state: State) -> int:
     return _GOING
 
 
+@compiled
+def _batch_has_room(world: World, state: State) -> bool:
+    """Return whether the next ``_BATCH`` events fit, even if each of them contacts all ties there can be."""
+    if world.graph_kind != _TIES:
+        return False
+    counters = state.counters
+    most = _BATCH * world.most_contacts
+    own = _BATCH * (8 + 2 * world.asks.shape[1])
+    n_rows = own + 2 * most if world.log_mask < 0 else own
+    if world.log_mask != 0 and counters[N_LOG] + n_rows > len(state.log):
+        return False
+    return has_room(state, own + most)
+
+
 @entry
 def play(world: World, state: State, n_events: int) -> int:
     """Process events in order until memory runs short, ``n_events`` are done or nothing is pending.
@@ -332,27 +353,31 @@ def play(world: World, state: State, n_events: int) -> int:
     ExitReason
         As a number; after LOG_FULL, QUEUE_FULL and PEOPLE_FULL ``counters[ROOM]`` says what is needed.
     """
-    return _play(shared(world), shared(state), n_events)
-
-
-@compiled
-def _play(world: World, state: State, n_events: int) -> int:
+    world_here, state_here = shared(world), shared(state)
     counters = state.counters
-    left = n_events
+    left, n_fit = n_events, 0
     while left > 0:
-        reason = turn_to_next_bucket(world, state)
-        if reason == _GOING:
-            look(state)
-            reason = _has_room(world, state)
-        if reason != _GOING:
-            return reason
-        time, kind, actor = time_of(state), kind_of(state), actor_of(state)
-        target, attempt = target_of(state), attempt_of(state)
-        payload = payload_of(state)
-        take(state)
+        if counters[N_NEAR] == 0 and counters[IN_HAND] == 0:
+            reason = turn_to_next_bucket(world_here, state_here)
+            if reason != _GOING:
+                return reason
+            n_fit = 0
+        look(state_here)
+        if n_fit == 0:
+            n_fit = _BATCH if _batch_has_room(world_here, state_here) else 1
+            if n_fit == 1:
+                reason = _has_room(world_here, state_here)
+                if reason != _GOING:
+                    return reason
+        n_fit -= 1
+        time, kind, actor = time_of(state_here), kind_of(state_here), actor_of(state_here)
+        target, attempt = target_of(state_here), attempt_of(state_here)
+        payload = payload_of(state_here)
+        take(state_here)
         counters[N_EVENTS] += 1
+        counters[N_CONTACTS] = 0
+        _happen(world_here, state_here, time, kind, actor, target, attempt, payload)
         left -= 1 + counters[N_CONTACTS] // _CONTACTS_AN_EVENT
-        _happen(world, state, time, kind, actor, target, attempt, payload)
         if world.graph_kind == _FRESH and counters[N_PEOPLE] > world.max_people:
             return _TOO_MANY_PEOPLE
     return _PAUSE

@@ -13,9 +13,9 @@ import numpy as np
 from referralsim.behaviour.response import share_probability
 from referralsim.distributions import CountLaw, draw, draw_count
 from referralsim.engine.contract import STREAMS, GraphKind, Stream, TieOrder
-from referralsim.engine.kernel_prefetch import fetch
 from referralsim.engine.kernel_queue import schedule
 from referralsim.engine.kernel_state import (
+    N_CONTACTS,
     N_PEOPLE,
     PROSPECT,
     TURNS,
@@ -26,7 +26,9 @@ from referralsim.engine.kernel_state import (
     compiled,
     count,
     count_by_segment,
+    is_prospect,
     key_of,
+    merged,
     place,
     real,
     whole,
@@ -58,11 +60,9 @@ _LOOP_OF_PROGRAMME = int(Loop.PROGRAMME)
 _FIXED_COUNT = int(CountLaw.FIXED_COUNT)
 _ALL = int(CountLaw.ALL)
 _CLASS = 2**31
-# room for rounding: a curve that is monotone in exact arithmetic is so within this
-_SURE = 1e-9
 
 
-@compiled
+@merged
 def tie_strength(world: World, row: int) -> float:
     """Return the strength of a tie by its row; row -1 is a contact outside the graph."""
     if row < 0:
@@ -188,7 +188,7 @@ def _keep_smallest(state: State, n: int, m: int) -> int:
     return limit
 
 
-@compiled
+@merged
 def _all_ties(world: World, state: State, person: int) -> int:
     """Collect the rows of all ties in ``scratch``, without keys. Return how many."""
     first, end = world.offsets[person], world.offsets[person + 1]
@@ -213,7 +213,7 @@ def _share(
     return share_probability(rules, mine.brand, tie, mine.share_log_factor, moment, n_asks)
 
 
-@compiled
+@merged
 def _keep_willing(
     world: World,
     state: State,
@@ -227,9 +227,7 @@ def _keep_willing(
 ) -> int:
     """Keep in ``scratch`` the chosen ties over which the person shares. Return how many."""
     rows = state.scratch[1]
-    weak = _share(world, state, person, phase, programme, moment, n_asks, 0.0)
-    strong = _share(world, state, person, phase, programme, moment, n_asks, 1.0)
-    if u < min(weak, strong) - _SURE:
+    if u == 0.0:  # certain over every tie
         return n
     kept = 0
     for index in range(n):
@@ -240,7 +238,7 @@ def _keep_willing(
     return kept
 
 
-@compiled
+@merged
 def _count_contacts(world: World, state: State, phase: int, person: int, stream: int, n: int) -> None:
     """Add n invitations, or tellings, or both, to the tally."""
     if world.tallies == 0:
@@ -267,7 +265,7 @@ def _tell(
     append(world, state, time, _TOLD_KIND, rules.loop, rules.channel, -1, person, other, attempt, sign, 0)
 
 
-@compiled
+@merged
 def _set_out(
     world: World,
     state: State,
@@ -280,7 +278,7 @@ def _set_out(
     channel: int,
 ) -> None:
     """Send an invitation that will be delivered on its way, if it reaches a prospect."""
-    if state.people[other].status != PROSPECT:
+    if not is_prospect(state, other):
         return
     way = world.channels[phase, channel]
     delay = way.delivered_delay_a
@@ -344,18 +342,19 @@ def contact(
         The draw of the number is about this: the stream, or 16 + ask rule.
     u, moment, n_asks :
         For a programme, the draw and the circumstances of the decision to share; ``u = -1.0``
-        puts no condition on ties.
+        puts no condition on ties, 0.0 is a certain yes.
     """
     m = n_contacts(world, state, person, phase, stream, code, k)
     if m <= 0:
         return
+    state.counters[N_CONTACTS] += m
     if world.graph_kind == _TIES:
         _contact_ties(world, state, time, phase, person, stream, code, k, m, u, moment, n_asks)
         return
     if u >= 0.0:
         programme = stream - _PROGRAMME
         tie = world.fresh_strength
-        if u >= _share(world, state, person, phase, programme, moment, n_asks, tie):
+        if u > 0.0 and u >= _share(world, state, person, phase, programme, moment, n_asks, tie):
             return
         _log_share(world, state, time, person, code, k, programme, m)
     relation = state.relations[state.people[person].slot, world.columns[stream]]
@@ -377,7 +376,7 @@ def contact(
         _invite(world, state, time, phase, person, other, stream, attempt, -1, base)
 
 
-@compiled
+@merged
 def _log_share(
     world: World, state: State, time: float, person: int, code: int, k: int, programme: int, n: int
 ) -> None:
@@ -387,7 +386,7 @@ def _log_share(
     count_by_segment(world, state, _SHARED_KIND, state.people[person].segment, 1)
 
 
-@compiled
+@merged
 def _contact_ties(
     world: World,
     state: State,
@@ -433,7 +432,7 @@ def _contact_ties(
     _invite_ties(world, state, time, phase, person, stream, round_number * STREAMS + stream, n)
 
 
-@compiled
+@merged
 def _invite_ties(
     world: World, state: State, time: float, phase: int, person: int, stream: int, attempt: int, n: int
 ) -> None:
@@ -447,14 +446,12 @@ def _invite_ties(
             _invite(world, state, time, phase, person, other, stream, attempt, rows[index], base)
         return
     p = world.channels[phase, channel].delivered_probability
+    # no branches: which invitations arrive cannot be foreseen, by a processor either
     kept = 0
     for index in range(n):
         row = rows[index]
-        other = whole(world.neighbours[row])
         rows[kept] = row
-        if unit(about(base, other)) < p:
-            fetch(state.people, other)
-            kept += 1
+        kept += unit(about(base, whole(world.neighbours[row]))) < p
     for index in range(kept):
         other = whole(world.neighbours[rows[index]])
         _set_out(world, state, time, phase, person, other, attempt, rows[index], channel)

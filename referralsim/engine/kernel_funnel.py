@@ -14,12 +14,15 @@ from referralsim.engine.kernel_contact import tie_strength
 from referralsim.engine.kernel_queue import schedule
 from referralsim.engine.kernel_state import (
     PROSPECT,
+    SURE,
     State,
     World,
     chance,
     compiled,
     count_by_segment,
+    happens,
     key_of,
+    merged,
     place,
     whole,
     write,
@@ -37,18 +40,16 @@ _CLICKED_KIND = int(Kind.CLICKED)
 _DECIDED_KIND = int(Kind.DECIDED)
 _FIRST_TOUCH = int(Rule.FIRST_TOUCH)
 _TABLE = int(Mode.TABLE)
-# room for rounding: a curve that is monotone in exact arithmetic is so within this
-_SURE = 1e-9
 _ROWS = 2**40 - 1
 
 
-@compiled
+@merged
 def row_of(payload: int) -> int:
     """Return the row of the tie over which an invitation came, or -1 outside the graph."""
     return ((payload >> 8) & _ROWS) - 1
 
 
-@compiled
+@merged
 def _accept(
     world: World, state: State, phase: int, other: int, stream: int, channel: int, tie: float, heard: float
 ) -> float:
@@ -63,7 +64,7 @@ def _accept(
     return accept_probability(world.channels[phase, channel], offer_effect, tie, brand, heard)
 
 
-@compiled
+@merged
 def accepts(
     world: World, state: State, phase: int, person: int, other: int, attempt: int, payload: int
 ) -> bool:
@@ -73,16 +74,25 @@ def accepts(
     limit = base.balance_limit
     heard = heard_log_odds(way, one.offers, one.balance, base.balance_effect, limit)
     p = _accept(world, state, phase, other, stream, channel, tie_strength(world, tie), heard)
-    u = chance(world, _SIGNED_UP, key_of(world, state, person), key_of(world, state, other), attempt)
-    return u < p
+    return happens(world, _SIGNED_UP, key_of(world, state, person), key_of(world, state, other), attempt, p)
 
 
 @compiled
 def _schedule_decision(
-    world: World, state: State, day: float, person: int, other: int, attempt: int, payload: int
+    world: World,
+    state: State,
+    now: float,
+    day: float,
+    person: int,
+    other: int,
+    attempt: int,
+    payload: int,
 ) -> None:
     """Schedule a decision, unless no offers and no word of mouth could make it a yes."""
     if not day < world.horizon_days:
+        return
+    if day == now:  # it comes next as a rule, and would only be thought over twice
+        schedule(world, state, day, _DECIDED_KIND, person, other, attempt, payload)
         return
     phase = phase_at(day, world.starts)
     stream, channel, tie = attempt % STREAMS, payload & 255, row_of(payload)
@@ -92,11 +102,11 @@ def _schedule_decision(
         most = most + abs(way.exposure_effect)
     p = _accept(world, state, phase, other, stream, channel, tie_strength(world, tie), most)
     u = chance(world, _SIGNED_UP, key_of(world, state, person), key_of(world, state, other), attempt)
-    if u < p + _SURE:
+    if u < p + SURE:
         schedule(world, state, day, _DECIDED_KIND, person, other, attempt, payload)
 
 
-@compiled
+@merged
 def _touch(
     world: World, state: State, time: float, phase: int, person: int, other: int, attempt: int, channel: int
 ) -> None:
@@ -113,7 +123,7 @@ def _touch(
     one.touch_programme = rules.programme
 
 
-@compiled
+@merged
 def pass_stage(
     world: World,
     state: State,
@@ -147,7 +157,7 @@ def pass_stage(
             way.signed_up_delay_a,
             way.signed_up_delay_b,
         )
-        _schedule_decision(world, state, time + delay, person, other, attempt, payload)
+        _schedule_decision(world, state, time, time + delay, person, other, attempt, payload)
         return
     if kind == _DELIVERED_KIND:
         p, law, a, b = way.opened_probability, way.opened_delay_law, way.opened_delay_a, way.opened_delay_b
@@ -161,13 +171,13 @@ def pass_stage(
             way.clicked_delay_b,
         )
         purpose, following = _CLICKED, _CLICKED_KIND
-    if chance(world, purpose, key_of(world, state, person), key_of(world, state, other), attempt) < p:
+    if happens(world, purpose, key_of(world, state, person), key_of(world, state, other), attempt, p):
         # the purpose of a stage's delay follows that of the stage
         delay = _delay(world, state, purpose + 1, person, other, attempt, law, a, b)
         schedule(world, state, time + delay, following, person, other, attempt, payload)
 
 
-@compiled
+@merged
 def _delay(
     world: World,
     state: State,
@@ -185,7 +195,7 @@ def _delay(
     return draw(word, law, a, b, world.table)
 
 
-@compiled
+@merged
 def credit_of_invitation(world: World, phase: int, attempt: int, payload: int) -> tuple[int, int, int]:
     """Return loop, channel and programme of an invitation."""
     rules = world.streams[phase, attempt % STREAMS]

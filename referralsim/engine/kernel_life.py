@@ -6,6 +6,8 @@ no ask rule and basket -1 qualifies nobody.
 
 from __future__ import annotations
 
+import numpy as np
+
 from referralsim.behaviour.moments import fading
 from referralsim.behaviour.rates import calendar_tick, next_time, phase_at
 from referralsim.distributions import draw, exponential, round_half_even
@@ -22,7 +24,9 @@ from referralsim.engine.kernel_state import (
     activity_of,
     chance,
     compiled,
+    happens,
     key_of,
+    merged,
     place,
     whole,
     write,
@@ -141,14 +145,14 @@ def schedule_random_ask(world: World, state: State, time: float, person: int, ro
     schedule(world, state, day, _ASKED_KIND, person, rule, k, 0)
 
 
-@compiled
+@merged
 def qualifies_on(world: World, state: State, phase: int, person: int, event: int) -> bool:
     """Return whether the programme that is credited with a person qualifies on this event."""
     programme = whole(state.people[person].programme)
     return bool(programme >= 0 and world.programmes[phase, programme].qualify_on == event)
 
 
-@compiled
+@merged
 def sign_up(
     world: World,
     state: State,
@@ -169,6 +173,7 @@ def sign_up(
         channel = whole(one.touch_channel)
         programme = whole(one.touch_programme)
     one.parent, one.loop, one.channel, one.programme = parent, loop, channel, programme
+    state.joined[person >> 6] |= np.uint64(1) << np.uint64(person & 63)
     one.status, one.origin, one.signed_up_day, one.n_qualifying = SIGNED, origin, time, 0
     if world.graph_kind == _TIES:
         fetch(world.neighbours, world.offsets[person])
@@ -180,7 +185,7 @@ def sign_up(
     who = key_of(world, state, person)
     if origin == _INITIAL:
         schedule(world, state, time, _ACTIVATED_KIND, person, parent, 0, 0)
-    elif chance(world, _ACTIVATION, who, 0, 0) < mine.activation_probability:
+    elif happens(world, _ACTIVATION, who, 0, 0, mine.activation_probability):
         word = place(world, _ACTIVATION_DELAY, who, 0, 0)
         law, a, b = mine.activation_delay_law, mine.activation_delay_a, mine.activation_delay_b
         day = time + draw(word, law, a, b, world.table)
@@ -189,7 +194,7 @@ def sign_up(
     return _TRIGGER_SIGNUP, 0, basket
 
 
-@compiled
+@merged
 def activate(world: World, state: State, time: float, phase: int, person: int) -> tuple[int, int, int]:
     """Make a person a customer: first use, purchase, churn candidate, calendar and random asks."""
     one = state.people[person]
@@ -214,11 +219,13 @@ def activate(world: World, state: State, time: float, phase: int, person: int) -
     return _TRIGGER_ACTIVATION, 0, basket
 
 
-@compiled
+@merged
 def fire(
     world: World, state: State, time: float, phase: int, trigger: int, person: int, occasion: int
 ) -> None:
     """Schedule the asks that an occasion leads to."""
+    if (world.triggers >> trigger) & 1 == 0:
+        return
     for row in range(world.asks.shape[1]):
         asks = world.asks[phase, row]
         if asks.trigger != trigger or world.programmes[phase, asks.programme].enabled == 0:
@@ -226,7 +233,7 @@ def fire(
         if (asks.segment_mask >> state.people[person].segment) & 1 == 0:
             continue
         who, rule = key_of(world, state, person), asks.number
-        if chance(world, _ASK_HAPPENS, who, rule, occasion) < asks.probability:
+        if happens(world, _ASK_HAPPENS, who, rule, occasion, asks.probability):
             word = place(world, _ASK_DELAY, who, rule, occasion)
             day = time + draw(word, asks.delay_law, asks.delay_a, asks.delay_b, world.table)
             schedule(world, state, day, _ASKED_KIND, person, rule, occasion, 0)
@@ -268,7 +275,7 @@ def purchase(
     margin = margin_cents(world, state, phase, person, amount)
     loop, channel, programme = one.loop, one.channel, one.programme
     write(world, state, time, _PURCHASED_KIND, loop, channel, programme, person, -1, k, amount, margin)
-    if chance(world, _REFUND, who, 0, k) < mine.refund_probability:
+    if happens(world, _REFUND, who, 0, k, mine.refund_probability):
         law, a, b = mine.refund_delay_law, mine.refund_delay_a, mine.refund_delay_b
         day = time + draw(place(world, _REFUND_DELAY, who, 0, k), law, a, b, world.table)
         # basket and margin follow from the phase of the purchase

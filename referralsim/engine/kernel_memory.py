@@ -88,6 +88,18 @@ def _matters(inputs: EngineInputs) -> npt.NDArray[np.int64]:
     return np.stack([uses, buys, leaves], axis=1).astype(np.int64)
 
 
+def _most_contacts(inputs: EngineInputs, longest: int) -> int:
+    """Return how many contacts one event can make at most: a use sets off several streams, an ask one."""
+    n_streams = int((inputs.streams["enabled"][:, :5] != 0).any(axis=0).sum())
+    return max(1, n_streams) * longest
+
+
+def _longest_row(inputs: EngineInputs) -> int:
+    """Return the length of the longest row of ties, at least 1."""
+    ties = inputs.graph_kind == GraphKind.TIES
+    return int(np.diff(inputs.offsets).max(initial=1)) if ties else 1
+
+
 def world_of(inputs: EngineInputs, seed: int, log_mask: int, tallies: bool, small_memory: bool) -> World:
     """Return the fixed part of a run: the inputs in the kernel's types, and what follows from them."""
     given = {name: getattr(inputs, name) for name in World._fields if hasattr(inputs, name)}
@@ -99,6 +111,9 @@ def world_of(inputs: EngineInputs, seed: int, log_mask: int, tallies: bool, smal
         draws=np.array([stream_key(seed, purpose) for purpose in Purpose], np.uint64),
         columns=_columns(inputs),
         ask_rows=_ask_rows(inputs),
+        longest_row=(longest := _longest_row(inputs)),
+        most_contacts=_most_contacts(inputs, longest),
+        triggers=sum(1 << int(trigger) for trigger in np.unique(inputs.asks["trigger"])),
         matters=_matters(inputs),
         buckets_per_day=n_buckets / float(inputs.horizon_days),
         log_mask=log_mask,
@@ -129,14 +144,21 @@ def _given_activity(inputs: EngineInputs) -> npt.NDArray[np.float64]:
     return activity[:1] if activity.strides == (0,) else activity
 
 
+def _empty_hand() -> npt.NDArray[np.uint64]:
+    """Return nothing in hand, at a present that has not begun: minus zero, the bits of no event's time."""
+    hand = np.zeros((3, 4), np.uint64)
+    hand[2, 0] = np.float64(-0.0).view(np.uint64)
+    return hand
+
+
 def new_state(inputs: EngineInputs, world: World, small_memory: bool) -> State:
     """Return the state before anything has happened, with a first guess at the memory needed."""
     n = inputs.n_people
     n_buckets = _n_buckets(inputs, small_memory)
     fresh = inputs.graph_kind == GraphKind.FRESH
     people = _aligned(max(n, 1), PERSON)
-    people["segment"][:n] = inputs.segment
-    longest = int(np.diff(inputs.offsets).max(initial=1)) if inputs.graph_kind == GraphKind.TIES else 1
+    if inputs.segments.shape[1] > 1:
+        people["segment"][:n] = inputs.segment
     counters = np.zeros(N_COUNTERS, np.int64)
     counters[[BUCKET, FREE_CHUNK]] = -1
     counters[N_PEOPLE] = n
@@ -151,12 +173,13 @@ def new_state(inputs: EngineInputs, world: World, small_memory: bool) -> State:
     tally = empty_tally(*(sizes if world.tallies else (0, 0, 0)))
     return State(
         people=rows(people),
+        joined=np.zeros(len(people) // 64 + 1, np.uint64),
         keys=np.arange(len(people) if fresh else 1, dtype=np.uint64),
         activity=activity,
         relations=rows(_aligned(len(people) * n_columns, RELATION).reshape(len(people), n_columns)),
-        near=np.zeros((1 if small_memory else 2**10, 4), np.uint64),
+        near=np.zeros((1 if small_memory else 2**12, 4), np.uint64),
         far=np.zeros((n // CHUNK_ENTRIES + n_buckets + 4, CHUNK_ENTRIES + 1, 4), np.uint64),
-        hand=np.zeros((3, 4), np.uint64),
+        hand=_empty_hand(),
         heads=np.full(n_buckets, -1, np.int64),
         counts=np.zeros(n_buckets, np.int64),
         log=rows(np.empty(n_rows, LOG_DTYPE)),
@@ -165,7 +188,7 @@ def new_state(inputs: EngineInputs, world: World, small_memory: bool) -> State:
         by_side=tally.by_side,
         rewarded=tally.rewarded,
         by_segment=tally.by_segment,
-        scratch=np.zeros((3, longest), np.int64),
+        scratch=np.zeros((3, world.longest_row), np.int64),
     )
 
 
@@ -191,7 +214,8 @@ def grown(state: State, reason: int) -> State:
     if reason == ExitReason.PEOPLE_FULL:
         n = int(state.counters[N_PEOPLE]) + room
         return state._replace(
-            people=_longer(state.people, n),
+            people=(people := _longer(state.people, n)),
+            joined=_longer(state.joined, len(people) // 64 + 1),
             keys=_longer(state.keys, n),
             activity=_longer(state.activity, n),
             relations=_longer(state.relations, n),

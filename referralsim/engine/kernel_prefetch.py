@@ -14,6 +14,8 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic, overload
 
+_WORD = 8
+
 
 @intrinsic
 def _fetch(_typing: Any, array: Any, index: Any) -> tuple[Any, Callable[..., Any]]:
@@ -28,7 +30,12 @@ def _fetch(_typing: Any, array: Any, index: Any) -> tuple[Any, Callable[..., Any
             "llvm.prefetch", [byte], ir.FunctionType(ir.VoidType(), [byte, word, word, word])
         )
         # for writing, to be kept in all caches, data
-        builder.call(prefetch, [builder.bitcast(place, byte), word(1), word(3), word(1)])
+        first = builder.bitcast(place, byte)
+        # a record may begin in one cache line and end in the next
+        size = context.get_abi_sizeof(context.get_data_type(array_type.dtype))
+        for offset in sorted({0, size - 1 if size > _WORD else 0}):
+            one = builder.gep(first, [ir.IntType(64)(offset)])
+            builder.call(prefetch, [one, word(1), word(3), word(1)])
         return context.get_dummy_value()
 
     return types.void(array, types.intp), generate

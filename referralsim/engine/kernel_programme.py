@@ -6,19 +6,22 @@ from referralsim.behaviour.moments import moment_factor
 from referralsim.behaviour.rates import calendar_tick
 from referralsim.behaviour.response import share_probability
 from referralsim.distributions import round_half_even
-from referralsim.engine.contract import Trigger
+from referralsim.engine.contract import Mode, Trigger
 from referralsim.engine.kernel_life import schedule_random_ask
 from referralsim.engine.kernel_queue import schedule
 from referralsim.engine.kernel_state import (
     CUSTOMER,
     GONE,
     SIGNED,
+    SURE,
     State,
     World,
     chance,
     compiled,
     count_by_segment,
+    happens,
     key_of,
+    merged,
     whole,
     write,
 )
@@ -37,11 +40,12 @@ _REVERSED_KIND = int(Kind.REWARD_REVERSED)
 _REFERRER = int(Side.REFERRER)
 _REFEREE = int(Side.REFEREE)
 _LOOP = int(Loop.PROGRAMME)
+_TABLE = int(Mode.TABLE)
 _CALENDAR = int(Trigger.CALENDAR)
 _RANDOM = int(Trigger.RANDOM)
 
 
-@compiled
+@merged
 def _comes_up(world: World, state: State, time: float, phase: int, person: int, row: int, k: int) -> bool:
     """Schedule the next ask of a calendar or random rule; return whether this one goes on."""
     asks = world.asks[phase, row]
@@ -55,10 +59,10 @@ def _comes_up(world: World, state: State, time: float, phase: int, person: int, 
         return True
     if (asks.segment_mask >> state.people[person].segment) & 1 == 0:
         return False
-    return chance(world, _ASK_HAPPENS, key_of(world, state, person), asks.number, k) < asks.probability  # type: ignore[no-any-return]
+    return happens(world, _ASK_HAPPENS, key_of(world, state, person), asks.number, k, asks.probability)
 
 
-@compiled
+@merged
 def _may_be_asked(world: World, state: State, time: float, phase: int, person: int, row: int) -> bool:
     asks = world.asks[phase, row]
     rules = world.programmes[phase, asks.programme]
@@ -74,7 +78,7 @@ def _may_be_asked(world: World, state: State, time: float, phase: int, person: i
     return bool(relation.n_asks == 0 or time - relation.ask_day >= rules.ask_cooldown_days)
 
 
-@compiled
+@merged
 def ask(
     world: World, state: State, time: float, phase: int, person: int, rule: int, k: int
 ) -> tuple[float, float, int]:
@@ -83,7 +87,8 @@ def ask(
     Returns
     -------
     u, moment, n_asks :
-        The draw and the circumstances of the decision; ``u = -1.0`` if it is certainly no.
+        The draw and the circumstances of the decision; ``u = -1.0`` if it is certainly no, 0.0 if
+        it is certainly yes over every tie (no draw is 0).
     """
     one = state.people[person]
     if one.status != SIGNED and one.status != CUSTOMER:
@@ -112,9 +117,13 @@ def ask(
     mine = world.segments[phase, one.segment]
     u = chance(world, _SHARE, key_of(world, state, person), 16 + rule, k)
     weak = share_probability(rules, mine.brand, 0.0, mine.share_log_factor, moment, n_asks)
-    strong = share_probability(rules, mine.brand, 1.0, mine.share_log_factor, moment, n_asks)
+    strong = weak
+    if rules.mode != _TABLE or rules.table_share_weak != rules.table_share_strong:
+        strong = share_probability(rules, mine.brand, 1.0, mine.share_log_factor, moment, n_asks)
     if u >= max(weak, strong):
         return -1.0, 1.0, 0
+    if u < min(weak, strong) - SURE:
+        u = 0.0
     return u, moment, n_asks
 
 
@@ -152,7 +161,7 @@ def _count_by_side(world: World, state: State, kind: int, side: int, amount: int
         cell[2] += margin
 
 
-@compiled
+@merged
 def qualify(world: World, state: State, time: float, phase: int, friend: int, basket: int) -> None:
     """Qualify a referred friend, once, and reward both sides as the programme says."""
     one = state.people[friend]

@@ -34,6 +34,7 @@ from referralsim.engine.kernel_state import (
     State,
     World,
     compiled,
+    merged,
     whole,
 )
 from referralsim.eventlog.kinds import Kind
@@ -50,43 +51,43 @@ _32 = np.uint64(32)
 _HELD, _NEXT, _NOW = 0, 1, 2
 
 
-@compiled
+@merged
 def kind_of(state: State) -> int:
     """Return the kind of the next event."""
     return whole(state.hand[_NEXT, 1] >> _32)
 
 
-@compiled
+@merged
 def actor_of(state: State) -> int:
     """Return the actor of the next event."""
     return whole(state.hand[_NEXT, 1] & _LOW)
 
 
-@compiled
+@merged
 def target_of(state: State) -> int:
     """Return the target of the next event, or -1."""
     return whole(state.hand[_NEXT, 2] >> _32) - 1
 
 
-@compiled
+@merged
 def attempt_of(state: State) -> int:
     """Return the attempt number of the next event."""
     return whole(state.hand[_NEXT, 2] & _LOW)
 
 
-@compiled
+@merged
 def payload_of(state: State) -> int:
     """Return the payload of the next event."""
     return whole(state.hand[_NEXT, 3])
 
 
-@compiled
+@merged
 def time_of(state: State) -> float:
     """Return the time of the next event in days."""
     return np.uint64(state.hand[_NEXT, 0]).view(np.float64)
 
 
-@compiled
+@merged
 def _sift_up(near: Any, place: int, time: Any, upper: Any, lower: Any, payload: Any) -> None:
     while place > 0:
         above = (place - 1) >> 2
@@ -108,7 +109,7 @@ def _sift_up(near: Any, place: int, time: Any, upper: Any, lower: Any, payload: 
     near[place, 3] = payload
 
 
-@compiled
+@merged
 def _first_child(near: Any, n: int, place: int) -> int:
     """Return the place of the earliest child, or -1 for a leaf."""
     child = 4 * place + 1
@@ -127,7 +128,7 @@ def _first_child(near: Any, n: int, place: int) -> int:
     return best
 
 
-@compiled
+@merged
 def _fill_hole(near: Any, n: int) -> None:
     """Move the entry at ``n`` into the hole at the top: down to a leaf, then up from there."""
     place = 0
@@ -143,7 +144,7 @@ def _fill_hole(near: Any, n: int) -> None:
     _sift_up(near, place, near[n, 0], near[n, 1], near[n, 2], near[n, 3])
 
 
-@compiled
+@merged
 def _comes_first(hand: Any, near: Any) -> bool:
     """Return whether the event in hand comes before the first of the heap."""
     for word in range(3):
@@ -152,7 +153,7 @@ def _comes_first(hand: Any, near: Any) -> bool:
     return True
 
 
-@compiled
+@merged
 def look(state: State) -> None:
     """Find the next event, which functions of this module then tell about."""
     counters = state.counters
@@ -164,7 +165,7 @@ def look(state: State) -> None:
         state.hand[_NEXT, word] = state.hand[_HELD, word] if held else state.near[0, word]
 
 
-@compiled
+@merged
 def take(state: State) -> None:
     """Take the event that was looked at out of the calendar: its time is now the present."""
     state.hand[_NOW, 0] = state.hand[_NEXT, 0]
@@ -177,7 +178,7 @@ def take(state: State) -> None:
         _fill_hole(state.near, n)
 
 
-@compiled
+@merged
 def schedule(
     world: World, state: State, time: float, kind: int, actor: int, target: int, attempt: int, payload: int
 ) -> None:
@@ -187,16 +188,24 @@ def schedule(
     bits = np.float64(time).view(np.uint64)
     upper = (np.uint64(kind) << _32) | np.uint64(actor)
     lower = (np.uint64(target + 1) << _32) | np.uint64(attempt)
-    bucket = min(int(time * world.buckets_per_day), len(state.counts) - 1)
+    if bits == state.hand[_NOW, 0] and state.counters[IN_HAND] == 0:
+        state.counters[IN_HAND] = 1
+        state.hand[_HELD, 0] = bits
+        state.hand[_HELD, 1] = upper
+        state.hand[_HELD, 2] = lower
+        state.hand[_HELD, 3] = np.uint64(payload)
+        return
+    _put_off(world, state, time, bits, upper, lower, payload)
+
+
+@compiled
+def _put_off(
+    world: World, state: State, time: float, bits: Any, upper: Any, lower: Any, payload: int
+) -> None:
+    """Put an event into the heap of the present bucket, or into the chunks of a later one."""
     counters = state.counters
+    bucket = min(int(time * world.buckets_per_day), len(state.counts) - 1)
     if bucket <= counters[BUCKET]:
-        if counters[IN_HAND] == 0 and bits == state.hand[_NOW, 0]:
-            counters[IN_HAND] = 1
-            state.hand[_HELD, 0] = bits
-            state.hand[_HELD, 1] = upper
-            state.hand[_HELD, 2] = lower
-            state.hand[_HELD, 3] = np.uint64(payload)
-            return
         n = counters[N_NEAR]
         counters[N_NEAR] = n + 1
         _sift_up(state.near, n, bits, upper, lower, np.uint64(payload))
@@ -272,6 +281,10 @@ def _unpack(world: World, state: State, bucket: int) -> None:
     state.counts[bucket] = 0
     state.heads[bucket] = -1
     counters[N_NEAR] = n
+    if world.graph_kind == _TIES:
+        for place in range(n):
+            if near[place, 1] >> _32 == _DELIVERED:
+                fetch(world.neighbours, world.offsets[whole(near[place, 2] >> _32) - 1])
 
 
 @compiled

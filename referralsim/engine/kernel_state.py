@@ -30,6 +30,15 @@ def compiled(function: F) -> F:
     return register_jitable(function)
 
 
+def merged(function: F) -> F:
+    """Make a function part of the kernel like :func:`compiled`, and of the machine code of its callers.
+
+    For what every event runs through: a call costs a dozen arguments, a status and the loss of all that
+    was in registers. Everything else is better called, as each copy has to be compiled.
+    """
+    return register_jitable(forceinline=True)(function)
+
+
 def entry(function: F) -> F:
     """Make a function callable from Python as compiled code that is kept on disk and frees the GIL.
 
@@ -119,7 +128,7 @@ N_COUNTERS = 15
 class World(NamedTuple):
     """What does not change in a run: the engine's inputs, and what follows from them at once.
 
-    Sizes as in ``engine.contract.EngineInputs``; the last seven fields are the kernel's own.
+    Sizes as in ``engine.contract.EngineInputs``; the last ten fields are the kernel's own.
     """
 
     horizon_days: float
@@ -154,6 +163,9 @@ class World(NamedTuple):
     draws: npt.NDArray[np.uint64]  # (n_purposes,) stream key of each purpose under the run's seed
     columns: npt.NDArray[np.int64]  # (C,) column of State.relations, or -1: never enabled
     ask_rows: npt.NDArray[np.int64]  # row of the ask rule with each number
+    longest_row: int  # of ties, at least 1
+    most_contacts: int  # by one event over ties, at most
+    triggers: int  # bit t set: some ask rule has trigger t
     matters: npt.NDArray[np.int64]  # (S, 3) 0: no use, purchase or churn in this segment shows ever
     buckets_per_day: float
     log_mask: int  # bit k set: events of kind k are written
@@ -164,6 +176,7 @@ class State(NamedTuple):
     """What changes in a run. Python may swap an array for a longer one between two calls."""
 
     people: Any  # (capacity,) PERSON
+    joined: npt.NDArray[np.uint64]  # (capacity / 64 + 1,) a bit a person: no longer a prospect
     keys: npt.NDArray[np.uint64]  # (capacity,) person keys; with fresh contacts only
     activity: npt.NDArray[np.float64]  # (capacity,) with fresh contacts only
     relations: Any  # (capacity, ever enabled streams) RELATION, by slot
@@ -181,19 +194,31 @@ class State(NamedTuple):
     scratch: npt.NDArray[np.int64]  # (3, longest row of ties) for choosing contacts: keys, rows, a copy
 
 
-@compiled
+SURE = 1e-9
+"""Room for rounding: a curve that is monotone in exact arithmetic is so within this."""
+
+
+@merged
 def chance(world: World, purpose: int, who: Any, whom: Any, attempt: int) -> float:
     """Return the uniform number ``U[purpose; who, whom, attempt]``; who and whom are keys."""
     return unit(address(world.draws[purpose], who, whom, attempt))  # type: ignore[no-any-return]
 
 
-@compiled
+@merged
+def happens(world: World, purpose: int, who: Any, whom: Any, attempt: int, probability: float) -> bool:
+    """Return whether ``U[purpose; who, whom, attempt] < probability``; what is certain needs no draw."""
+    if probability >= 1.0:
+        return True
+    return probability > 0.0 and chance(world, purpose, who, whom, attempt) < probability
+
+
+@merged
 def place(world: World, purpose: int, who: Any, whom: Any, attempt: int) -> Any:
     """Return the address ``A[purpose; who, whom, attempt]``; who and whom are keys."""
     return address(world.draws[purpose], who, whom, attempt)
 
 
-@compiled
+@merged
 def key_of(world: World, state: State, person: int) -> Any:
     """Return a person's key: the index, or the key a fresh contact was made with."""
     if world.graph_kind == 2:
@@ -201,7 +226,14 @@ def key_of(world: World, state: State, person: int) -> Any:
     return np.uint64(person)
 
 
-@compiled
+@merged
+def is_prospect(state: State, person: int) -> bool:
+    """Return whether a person has not signed up, without a look at the record, which may be far away."""
+    bits = state.joined[person >> 6] >> np.uint64(person & 63)
+    return bool(bits & np.uint64(1) == np.uint64(0))
+
+
+@merged
 def write(
     world: World,
     state: State,
@@ -224,7 +256,7 @@ def write(
     )
 
 
-@compiled
+@merged
 def append(
     world: World,
     state: State,
@@ -257,7 +289,7 @@ def append(
     state.counters[N_LOG] = n + 1
 
 
-@compiled
+@merged
 def count(
     state: State,
     kind: int,
@@ -275,7 +307,7 @@ def count(
     cell[2] += margin_cents
 
 
-@compiled
+@merged
 def count_by_segment(world: World, state: State, kind: int, segment: int, n_events: int) -> None:
     """Add events to the tally under the segment of the one who invites."""
     if world.tallies != 0:

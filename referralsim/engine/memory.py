@@ -48,7 +48,8 @@ def need_of(inputs: EngineInputs, level: Level) -> Need:
     n = inputs.n_people
     n_columns = int((inputs.streams["enabled"] != 0).any(axis=0).sum())
     n_buckets = min(2**14, max(2**8, n // 16))
-    fixed = n * PERSON_BYTES + n_buckets * BUCKET_BYTES
+    # and a bit a person: who is a prospect
+    fixed = n * PERSON_BYTES + n // 8 + n_buckets * BUCKET_BYTES
     ticking = np.isin(inputs.asks["trigger"], (Trigger.CALENDAR, Trigger.RANDOM)).any(axis=0).sum()
     # at most one use, one purchase, one candidate for leaving, one ask of a rule, and about one invitation
     pending = 4 + int(ticking)
