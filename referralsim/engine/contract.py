@@ -179,7 +179,8 @@ class EngineInputs(NamedTuple):
     graph_kind: int
     offsets: npt.NDArray[np.int64]  # (n + 1,), TIES only (else length 1)
     neighbours: npt.NDArray[np.int32]  # (m,)
-    strength: npt.NDArray[np.float32]  # (m,) in [0, 1]; or (1,) if equal for all
+    # (m,) in [0, 1], or (1,) if equal for all; in bytes where every tie is either weak, 0, or strong, 1
+    strength: npt.NDArray[np.float32] | npt.NDArray[np.uint8]
     segment: npt.NDArray[np.int8]  # (n,)
     activity: Floats  # (n,)
     initial: npt.NDArray[np.int32]  # customers at day 0, ascending

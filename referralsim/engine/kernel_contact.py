@@ -67,6 +67,8 @@ def tie_strength(world: World, row: int) -> float:
     """Return the strength of a tie by its row; row -1 is a contact outside the graph."""
     if row < 0:
         return world.fresh_strength
+    if len(world.strong) > 0:
+        return real(world.strong[row])
     if len(world.strength) == 1:
         return real(world.strength[0])
     return real(world.strength[row])

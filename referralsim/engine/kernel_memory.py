@@ -106,7 +106,10 @@ def world_of(inputs: EngineInputs, seed: int, log_mask: int, tallies: bool, smal
     for name in _TABLES:
         given[name] = rows(given[name])
     n_buckets = _n_buckets(inputs, small_memory)
+    in_bytes = inputs.strength.dtype == np.uint8
     given.update(
+        strength=np.zeros(0, np.float32) if in_bytes else inputs.strength,
+        strong=inputs.strength if in_bytes else np.zeros(0, np.uint8),
         activity=_given_activity(inputs),
         draws=np.array([stream_key(seed, purpose) for purpose in Purpose], np.uint64),
         columns=_columns(inputs),

@@ -135,7 +135,8 @@ class World(NamedTuple):
     graph_kind: int
     offsets: npt.NDArray[np.int64]
     neighbours: npt.NDArray[np.int32]
-    strength: npt.NDArray[np.float32]
+    strength: npt.NDArray[np.float32]  # (m,) or (1,); or empty, and then
+    strong: npt.NDArray[np.uint8]  # (m,) each tie is either weak, 0, or strong, 1
     activity: npt.NDArray[np.float64]  # (n,), or (1,) if equal for all; unused with fresh contacts
     initial: npt.NDArray[np.int32]
     arrival_order: npt.NDArray[np.int32]

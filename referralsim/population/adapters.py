@@ -128,7 +128,7 @@ def to_networkx(graph: SocialGraph) -> networkx.Graph[int]:
     converted: networkx.Graph[int] = networkx.DiGraph() if graph.directed else networkx.Graph()
     converted.add_nodes_from(range(graph.n_people))
     source, target = sources_of(graph), graph.neighbours
-    strength = np.broadcast_to(graph.strength, target.shape)
+    strength = np.broadcast_to(graph.strength.astype(np.float32), target.shape)
     once = np.ones(target.size, bool) if graph.directed else source < target
     for a, b, value in zip(
         source[once].tolist(), target[once].tolist(), strength[once].tolist(), strict=True

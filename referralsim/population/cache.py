@@ -33,9 +33,9 @@ from referralsim.population.build import build_graph, edge_list_file
 from referralsim.population.graph import SocialGraph
 from referralsim.scenario.schema import DEFAULT_PEOPLE, Population
 
-FORMAT = 1
+FORMAT = 2
 DEFAULT_LIMIT_MIB = 2048
-_MAGIC = b"referralsim graph 1\n\0\0\0\0"
+_MAGIC = b"referralsim graph 2\n\0\0\0\0"
 _START = len(_MAGIC) + 32 + 8
 _ALIGN = 64
 _ARRAYS = (("offsets", np.int64), ("neighbours", np.int32), ("strength", np.float32), ("block", np.int32))
@@ -196,6 +196,7 @@ def _parts(graph: SocialGraph) -> list[Any]:
     if labels is not None and all(isinstance(label, str) and "\0" not in label for label in labels):
         arrays["labels"] = np.frombuffer("\0".join(map(str, labels)).encode(), np.uint8)
     header = {name: getattr(graph, name) for name in _PLAIN}
+    header["strength_dtype"] = graph.strength.dtype.str
     header["sizes"] = {name: array.size for name, array in arrays.items()}
     text = json.dumps(header).encode()
     text += b" " * (-(_START + len(text)) % _ALIGN)
@@ -227,6 +228,7 @@ def _mapped(content: mmap.mmap) -> SocialGraph:
     place = _START + length
     found: dict[str, Any] = {}
     dtypes: dict[str, Any] = {**dict(_ARRAYS), "labels": np.uint8}
+    dtypes["strength"] = np.dtype(header.pop("strength_dtype"))
     for name, size in header.pop("sizes").items():
         array = np.frombuffer(content, dtypes[name], size, place)
         place += array.nbytes + (-array.nbytes % _ALIGN)

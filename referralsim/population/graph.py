@@ -51,8 +51,9 @@ class SocialGraph:
     offsets : int64 array, shape (n_people + 1,); shape (1,) unless ``kind`` is ``"ties"``
     neighbours : int32 array, shape (n_directed_ties,)
         Each row ascending, without repeats and without the person itself.
-    strength : float32 array, shape (n_directed_ties,), or (1,) if equal for all
-        In [0, 1]: 0 weak, 1 strong. Both directions of an undirected tie are equal.
+    strength : float32 or uint8 array, shape (n_directed_ties,), or (1,) if equal for all
+        In [0, 1]: 0 weak, 1 strong; in bytes where nothing lies between. Both directions of an
+        undirected tie are equal.
     directed : bool
         Whether a tie may go one way only (an audience).
     kind : {"ties", "complete", "fresh"}
@@ -70,7 +71,7 @@ class SocialGraph:
     n_people: int
     offsets: npt.NDArray[np.int64]
     neighbours: npt.NDArray[np.int32]
-    strength: npt.NDArray[np.float32]
+    strength: npt.NDArray[np.float32] | npt.NDArray[np.uint8]
     directed: bool = False
     kind: Kind = "ties"
     weighted: bool = False
@@ -96,7 +97,7 @@ class SocialGraph:
             return np.diff(self.offsets)
         return np.full(self.n_people, self.n_people - 1 if self.kind == "complete" else 0)
 
-    def with_strength(self, strength: npt.NDArray[np.float32]) -> SocialGraph:
+    def with_strength(self, strength: npt.NDArray[np.float32] | npt.NDArray[np.uint8]) -> SocialGraph:
         """Return the same graph with other tie strengths, shape (n_directed_ties,) or (1,)."""
         if strength.shape not in {(1,), (self.n_directed_ties,)}:
             raise ValueError(f"strength has shape {strength.shape}, the graph {self.n_directed_ties} ties")

@@ -18,17 +18,17 @@ from referralsim.population.errors import PopulationError
 from referralsim.population.graph import SocialGraph, sources_of
 from referralsim.randomness import Purpose, address, stream_key, unit
 
-Strength = npt.NDArray[np.float32]
+Strength = npt.NDArray[np.float32] | npt.NDArray[np.uint8]
 
 
 @compiled
 def _random_strength(offsets: Any, neighbours: Any, strong: float, key: Any) -> Any:
-    strength = np.zeros(neighbours.size, np.float32)
+    strength = np.zeros(neighbours.size, np.uint8)
     for i in range(offsets.size - 1):
         for k in range(offsets[i], offsets[i + 1]):
             j = neighbours[k]
             if unit(address(key, min(i, j), max(i, j), 0)) < strong:
-                strength[k] = 1.0
+                strength[k] = 1
     return strength
 
 
@@ -141,7 +141,7 @@ def by_embeddedness(graph: SocialGraph, strong: float, seed: int) -> SocialGraph
     once = np.ones(shared.size, bool) if graph.directed else source < target
     n_strong = round(strong * int(once.sum()))
     if n_strong == 0:
-        return graph.with_strength(np.zeros(shared.size, np.float32))
+        return graph.with_strength(np.zeros(shared.size, np.uint8))
     n_with = np.bincount(shared[once])
     at_least = np.cumsum(n_with[::-1])[::-1]
     threshold = int(np.flatnonzero(at_least >= n_strong)[-1])
@@ -151,4 +151,4 @@ def by_embeddedness(graph: SocialGraph, strong: float, seed: int) -> SocialGraph
     n_missing = n_strong - int(at_least[threshold] - n_with[threshold])
     cut = np.partition(words[once[tied]], n_missing - 1)[n_missing - 1]
     is_strong[tied[words <= cut]] = True
-    return graph.with_strength(is_strong.astype(np.float32))
+    return graph.with_strength(is_strong.astype(np.uint8))
