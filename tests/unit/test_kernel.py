@@ -228,3 +228,16 @@ def test_kernel_is_compiled_for_one_type_only():
     for inputs in (frozen, strided, worlds.rich_inputs(20, int(GraphKind.FRESH))._replace(horizon_days=2.0)):
         FastEngine().run(inputs, 1)
     assert len(kernel.play.signatures) == 1
+
+
+def test_strengths_in_bytes_are_strengths():
+    """Ties that are weak or strong only give the same log however they are kept."""
+    inputs = worlds.rich_inputs(60, int(GraphKind.TIES))
+    strong = inputs.strength >= 0.5
+    assert 0 < strong.sum() < strong.size
+    as_floats, as_bytes = (inputs._replace(strength=strong.astype(dtype)) for dtype in (np.float32, np.uint8))
+    logs = [FastEngine().run(given, 7).log for given in (as_floats, as_bytes)]
+    assert np.array_equal(*logs)
+    assert not np.array_equal(
+        logs[0], FastEngine().run(inputs._replace(strength=~strong * np.float32(1)), 7).log
+    )
