@@ -1,0 +1,71 @@
+"""Which design to ship: chances, losses, dominance, verdicts."""
+
+import math
+
+import numpy as np
+import pytest
+
+from referralsim.experiment.choosing import CLEAR, NOT_KNOWN, NOT_WORTH, TOO_CLOSE, choose
+
+
+def designs(gap: float, spread: float = 1.0, n: int = 20) -> dict[str, np.ndarray]:
+    random = np.random.default_rng(3)
+    luck = random.normal(100.0, 10.0, n)
+    return {"a": luck, "b": luck + gap + random.normal(0.0, spread, n)}
+
+
+def test_a_clear_lead_is_clear_and_costs_nothing() -> None:
+    choice = choose("customers", designs(5.0), "higher")
+    assert choice.verdict == CLEAR
+    assert [option.design for option in choice.options] == ["b", "a"]
+    assert choice.options[0].chance_best > 0.999
+    assert choice.options[0].expected_loss < 0.001
+    assert choice.options[1].expected_loss == pytest.approx(5.0, abs=0.5)
+    assert choice.runs_needed is None
+
+
+def test_lower_is_better_for_costs() -> None:
+    assert choose("cac_gross", designs(5.0), "lower").options[0].design == "a"
+
+
+def test_a_narrow_lead_is_too_close_and_says_how_many_runs_would_settle_it() -> None:
+    values = designs(0.1, n=12)
+    choice = choose("customers", values, "higher")
+    assert choice.verdict == TOO_CLOSE
+    assert choice.runs_needed is None or choice.runs_needed > 12
+
+
+def test_designs_that_are_the_same_share_the_chance() -> None:
+    same = designs(1.0)["a"]
+    choice = choose("customers", {"a": same, "b": same.copy(), "c": same - 50}, "higher")
+    assert [option.chance_best for option in choice.options] == pytest.approx([0.5, 0.5, 0.0])
+    assert choice.options[0].expected_loss == pytest.approx(0.0)
+    assert choice.options[2].dominated_by == ("a", "b")
+
+
+def test_a_difference_too_small_to_matter_is_not_worth_having() -> None:
+    assert choose("customers", designs(0.5, spread=0.1), "higher", smallest=2.0).verdict == NOT_WORTH
+    assert choose("customers", designs(0.5, spread=0.1), "higher").verdict == CLEAR
+
+
+def test_replications_in_which_somebody_is_unknown_do_not_count() -> None:
+    values = designs(5.0)
+    values["a"][3] = math.nan
+    assert choose("customers", values, "higher").n == 19
+
+
+def test_one_run_says_nothing() -> None:
+    choice = choose("customers", {"a": np.array([1.0]), "b": np.array([2.0])}, "higher")
+    assert choice.verdict == NOT_KNOWN
+    assert math.isnan(choice.options[0].chance_best)
+
+
+def test_the_chance_is_that_of_student() -> None:
+    """Two designs: the chance best must be Student's t distribution function at d / s.e. (n = 20,000 draws, 4 s.e. = .014)."""
+    from referralsim.metrics.intervals import paired_difference
+
+    values = designs(0.3, n=8)
+    choice = choose("customers", values, "higher")
+    chance = {option.design: option.chance_best for option in choice.options}
+    exact = paired_difference(values["b"], values["a"]).p_a_better
+    assert chance["b"] == pytest.approx(exact, abs=0.014)
