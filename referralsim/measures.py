@@ -262,14 +262,49 @@ _MONEY = _group(
      "Last day below zero of the running sum. Undefined without a reward paid, or when it never pays back."),
 )  # fmt: skip
 
+_PAIR = "Paired with the same world without any programme, draw for draw."
+_SAME_PEOPLE = "Undefined with fresh contacts, where nobody is the same person in two worlds."
+_CAUSED = _group(
+    "Caused by the programmes",
+    ("incremental_customers", "Customers the programmes caused", "customers", "higher", "summary",
+     "Customers won, less those won in the same world without programmes.", _PAIR),
+    ("incremental_revenue", "Revenue the programmes caused", "money", "higher", "summary",
+     "Revenue, less that of the same world without programmes.", _PAIR),
+    ("incremental_profit", "Contribution the programmes caused", "money", "higher", "summary",
+     "Contribution after acquisition and rewards, less that of the same world without programmes.", _PAIR),
+    ("k_incremental", "K the programmes caused", "customers per customer", "higher", "joins",
+     "`k_offspring`, less that of the same world without programmes.", _PAIR),
+    ("cost_per_incremental_customer", "Reward cost per customer caused", "money", "lower", "summary",
+     "Reward cost per incremental customer.", f"{_PAIR} Undefined where the programmes caused none."),
+    ("attributed_customers", "Customers credited to programmes", "customers", "none", "joins",
+     "Customers whom the rule of attribution credits to a programme.", f"Count. {_SAME_PEOPLE}"),
+    ("came_anyway", "Credited, but would have come anyway", "customers", "lower", "joins",
+     "Customers credited to a programme who become customers in the world without programmes too.",
+     f"{_PAIR} {_SAME_PEOPLE}"),
+    ("came_earlier", "Would have come anyway, but came earlier", "customers", "none", "joins",
+     "Of those who would have come anyway, how many came on an earlier day.", f"{_PAIR} {_SAME_PEOPLE}"),
+    ("gained_customers", "Came only with the programmes", "customers", "higher", "joins",
+     "Customers who do not become customers without programmes: credited to them or brought by such.",
+     f"{_PAIR} {_SAME_PEOPLE}"),
+    ("lost_customers", "Came only without the programmes", "customers", "lower", "joins",
+     "Customers of the world without programmes who do not become customers here.",
+     f"{_PAIR} {_SAME_PEOPLE}"),
+    ("came_anyway_share", "Share of credited customers who would have come anyway", "share", "lower", "joins",
+     "Customers who would have come anyway per customer credited to a programme.",
+     f"{_PAIR} {_SAME_PEOPLE} Undefined when nobody is credited."),
+)  # fmt: skip
+
 MEASURES: dict[str, Measure] = {
     measure.name: measure
-    for group in (_K, _CUSTOMERS, _SPEED, _CASCADES, _FUNNEL, _MOOD, _MONEY)
+    for group in (_K, _CUSTOMERS, _SPEED, _CASCADES, _FUNNEL, _MOOD, _MONEY, _CAUSED)
     for measure in group
 }
 """Every measure by name, in the order in which they are shown."""
 
-MISSING_FOR_A_REASON = frozenset({"payback_day", "doubling_time_days"})
+PAIRED = frozenset(measure.name for measure in _CAUSED)
+"""Measures that one run alone cannot give: they hold it against the world without programmes."""
+
+MISSING_FOR_A_REASON = frozenset({"payback_day", "doubling_time_days", "cost_per_incremental_customer"})
 """Measures that are undefined in just the runs that went badly: means over the rest say little."""
 
 WINDOWED = frozenset(

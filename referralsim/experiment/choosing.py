@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from referralsim.measures import Better
-from referralsim.metrics.intervals import clear_of_chance, paired_difference
+from referralsim.metrics.intervals import Difference, clear_of_chance, paired_difference
 
 DRAWS = 20_000
 _SEED = 20_070_101  # any number: the same draws for everybody, so that reports reproduce
@@ -136,10 +136,9 @@ def _verdict(ordered: npt.NDArray[np.float64], smallest: float) -> tuple[str, in
     return TOO_CLOSE, max((_needed(r.difference - smallest, r) for r in rivals), default=None) or None
 
 
-def _needed(gap: float, difference: object) -> int:
+def _needed(gap: float, difference: Difference) -> int:
     """Return about how many runs put a true difference of this size outside the interval; 0: never."""
-    low, high, n = (getattr(difference, name) for name in ("low", "high", "n"))
-    half = (high - low) / 2
+    half, n = (difference.high - difference.low) / 2, difference.n
     if gap <= 0 or not math.isfinite(half):
         return 0
     return max(n + 1, math.ceil(n * (half / gap) ** 2))

@@ -15,6 +15,7 @@ from referralsim.engine.contract import Engine, EngineInputs
 from referralsim.errors import UsageError
 from referralsim.eventlog.record import LEVELS, Level, RunRecord
 from referralsim.eventlog.store import record_digest
+from referralsim.experiment.counterfactual import Group, Outcome, Worlds, caused, groups_of, outcome_for
 from referralsim.experiment.result import RunKey, RunOutcome, outcome_of
 from referralsim.metrics.measure import measure_run
 from referralsim.metrics.summary import with_joins
@@ -107,8 +108,10 @@ class Plan:
 
     def record(self, key: RunKey) -> RunRecord:
         """Play one run and return its record."""
-        scenario = self.study.designs[key.design]
-        played = make_engine(self.engine, self.level).run(*self.world(key))
+        return self._record(self.study.designs[key.design], *self.world(key))
+
+    def _record(self, scenario: Scenario, inputs: EngineInputs, seed: int) -> RunRecord:
+        played = make_engine(self.engine, self.level).run(inputs, seed)
         return RunRecord(
             played.log,
             played.segment,
@@ -125,7 +128,34 @@ class Plan:
     def outcome(self, key: RunKey) -> RunOutcome:
         """Play one run and measure it."""
         record = with_joins(self.record(key))  # of a summary once, for the digest and the measures
-        return outcome_of(key, record_digest(record), record.n_events, measure_run(record))
+        measures = measure_run(record)
+        here = outcome_for(record, measures.scalars)
+        scalars = measures.scalars | caused(here, self._without(key, here))
+        return outcome_of(key, record_digest(record), record.n_events, measures._replace(scalars=scalars))
+
+    @cached_property
+    def groups(self) -> dict[str, Group]:
+        """For each design the world without programmes that it is held against."""
+        return groups_of(self.study.designs)
+
+    @cached_property
+    def _worlds(self) -> Worlds:
+        return Worlds()
+
+    def _without(self, key: RunKey, here: Outcome) -> Outcome:
+        """Return the same replication of a design's world without programmes, played if need be."""
+        group = self.groups[key.design]
+        if group.is_played and group.name == key.design:
+            self._worlds.keep(group.name, key.replication, here)
+            return here
+        return self._worlds.get(group.name, key.replication, lambda: self._bare(group, key.replication))
+
+    def _bare(self, group: Group, replication: int) -> Outcome:
+        scenario, seed = group.scenario, replication_seed(self.seed, replication)
+        graph = self.graph_of(scenario)
+        inputs = populate(compile_scenario(scenario, graph, self.layout), scenario, graph, self.layout, seed)
+        record = with_joins(self._record(scenario, inputs, seed))
+        return outcome_for(record, measure_run(record).scalars)
 
 
 def plan(

@@ -10,7 +10,7 @@ import pandas as pd
 from referralsim.eventlog.kinds import Kind, Loop
 from referralsim.eventlog.record import RunRecord
 from referralsim.eventlog.tally import AMOUNT_CENTS, EVENTS
-from referralsim.measures import MEASURES
+from referralsim.measures import MEASURES, PAIRED
 from referralsim.metrics import adoption, cascade, economics, funnel, growth, over_time, virality
 from referralsim.metrics.events import Events, events_of
 from referralsim.metrics.joins import BRINGING_LOOPS, joins_of
@@ -42,7 +42,8 @@ def measure_run(record: RunRecord, window_days: float | None = None) -> RunMeasu
     Returns
     -------
     RunMeasures
-        A measure that the run, or the level of its record, cannot give is NaN with n = 0. Tables:
+        A measure that the run, or the level of its record, cannot give is NaN with n = 0; so are those
+        that need a second run (:data:`referralsim.measures.PAIRED`). Tables:
         generation, cohort, k_t, k_by, next_generation, funnel, funnel_by_programme, funnel_by_segment,
         adoption, cascade_size, cycle_time, money, margin_by_source.
     """
@@ -57,7 +58,7 @@ def measure_run(record: RunRecord, window_days: float | None = None) -> RunMeasu
     scalars = _virality_scalars(k, generation, radius) | _customer_scalars(events) | _speed_scalars(k)
     scalars |= cascade.cascade_scalars(joins, trees) | funnel.funnel_scalars(events, counts)
     scalars |= _mood_scalars(events) | economics.money_scalars(events)
-    scalars |= dict.fromkeys(unsupported(level), UNDEFINED)
+    scalars |= dict.fromkeys((*unsupported(level), *PAIRED), UNDEFINED)
     tables = {
         "generation": generation,
         "cohort": over_time.cohort_table(k),

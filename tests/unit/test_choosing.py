@@ -61,7 +61,10 @@ def test_one_run_says_nothing() -> None:
 
 
 def test_the_chance_is_that_of_student() -> None:
-    """Two designs: the chance best must be Student's t distribution function at d / s.e. (n = 20,000 draws, 4 s.e. = .014)."""
+    """Two designs: the chance best is Student's t distribution function at d / s.e.
+
+    n = 20,000 draws; four standard errors are .014, the smallest error this would see.
+    """
     from referralsim.metrics.intervals import paired_difference
 
     values = designs(0.3, n=8)

@@ -1,0 +1,187 @@
+"""What the programmes caused: every run beside the same world, draw for draw, without them.
+
+A customer who is credited to a programme may have come anyway. Because both runs share every draw they
+do not themselves change, the same person can be looked up in the world without programmes: there he
+came too (and here perhaps earlier), or he did not come at all. So
+
+    incremental = customers here - customers there = gained - lost,
+
+where *gained* are those who came only here (credited to a programme, or brought by somebody who was),
+and *lost* those who came only there. Who would have come anyway is relabelled, not won.
+
+A design without any programme is its own counterfactual. Designs that are equal but for their
+programmes share one, which is played once; if a design of the study is that world, its run is used.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from referralsim.eventlog.kinds import Kind
+from referralsim.eventlog.record import RunRecord
+from referralsim.metrics.virality import UNDEFINED, Scalar
+from referralsim.scenario.digest import scenario_digest
+from referralsim.scenario.schema import Scenario, TimelineEntry
+
+_KEPT = 4
+"""Worlds without programmes a process remembers: those of the replication at hand."""
+
+
+class Outcome(NamedTuple):
+    """A run as far as two of them are compared."""
+
+    activated_days: npt.NDArray[np.float64]  # (n_people,) NaN: never a customer; empty: not comparable
+    credited: npt.NDArray[np.bool_]  # (n_people,) customer credited to a programme
+    scalars: dict[str, Scalar]
+
+
+def without_programmes(scenario: Scenario) -> Scenario:
+    """Return a scenario without its programmes, on any day; all else, and every day of change, stays."""
+    timeline = tuple(
+        TimelineEntry(
+            day_days=entry.day_days,
+            note=entry.note,
+            set={name: value for name, value in entry.set.items() if name != "programmes"},
+        )
+        for entry in scenario.timeline
+    )
+    return scenario.model_copy(update={"programmes": {}, "timeline": timeline})
+
+
+def has_programmes(scenario: Scenario) -> bool:
+    """Say whether a scenario ever has a programme."""
+    later = any("programmes" in entry.set for entry in scenario.timeline)
+    return later or any(programme.enabled for programme in scenario.programmes.values())
+
+
+class Group(NamedTuple):
+    """Designs that are equal without their programmes."""
+
+    name: str  # of the design that is the world without programmes, or of the first of them
+    scenario: Scenario
+    is_played: bool  # whether the study plays that world anyway, as the design ``name``
+
+
+def groups_of(designs: dict[str, Scenario]) -> dict[str, Group]:
+    """Return for each design the world without programmes that it is held against."""
+    bare = {name: without_programmes(scenario) for name, scenario in designs.items()}
+    digests = {name: scenario_digest(scenario) for name, scenario in bare.items()}
+    found: dict[str, Group] = {}
+    for name, digest in digests.items():
+        alike = [other for other in designs if digests[other] == digest]
+        played = next((other for other in alike if not has_programmes(designs[other])), None)
+        chosen = played if played is not None else alike[0]
+        found[name] = Group(chosen, designs[chosen] if played else bare[chosen], played is not None)
+    return found
+
+
+def outcome_for(record: RunRecord, scalars: dict[str, Scalar]) -> Outcome:
+    """Return what two runs are compared by.
+
+    Parameters
+    ----------
+    record : RunRecord
+        With a log that holds at least the joins.
+    scalars : dict
+        Its measures by name.
+    """
+    if not record.limited_graph:
+        # among fresh contacts person 7 of one run is somebody else in another
+        return Outcome(np.zeros(0), np.zeros(0, np.bool_), scalars)
+    active = record.log[record.log["kind"] == Kind.ACTIVATED]
+    days = np.full(len(record.segment), math.nan)
+    credited = np.zeros(len(record.segment), np.bool_)
+    days[active["actor"]] = active["time"]
+    credited[active["actor"]] = active["programme"] >= 0
+    return Outcome(days, credited, scalars)
+
+
+CAUSED = (
+    "incremental_customers",
+    "incremental_revenue",
+    "incremental_profit",
+    "k_incremental",
+    "cost_per_incremental_customer",
+    "attributed_customers",
+    "came_anyway",
+    "came_earlier",
+    "gained_customers",
+    "lost_customers",
+    "came_anyway_share",
+)
+"""Measures that need the world without programmes; see :data:`referralsim.measures.MEASURES`."""
+
+
+def caused(here: Outcome, there: Outcome) -> dict[str, Scalar]:
+    """Return what the programmes caused in one run.
+
+    Parameters
+    ----------
+    here, there : Outcome
+        The run, and the same replication without programmes.
+    """
+
+    def gap(name: str) -> float:
+        return here.scalars[name].value - there.scalars[name].value
+
+    customers = gap("customers")
+    cost = here.scalars["reward_cost"].value
+    found = {
+        "incremental_customers": Scalar(customers, 1),
+        "incremental_revenue": Scalar(gap("revenue"), 1),
+        "incremental_profit": Scalar(gap("profit"), 1),
+        "k_incremental": _known(gap("k_offspring"), here.scalars["k_offspring"].n),
+        "cost_per_incremental_customer": (
+            Scalar(cost / customers, int(customers)) if customers > 0 else UNDEFINED
+        ),
+    }
+    return found | _people(here, there)
+
+
+def _people(here: Outcome, there: Outcome) -> dict[str, Scalar]:
+    """Return who came anyway, who came earlier, who only here and who only there."""
+    n = min(len(here.activated_days), len(there.activated_days))  # agents stand behind the people
+    if n == 0:
+        return dict.fromkeys(CAUSED[5:], UNDEFINED)
+    days, credited, other = here.activated_days[:n], here.credited[:n], there.activated_days[:n]
+    came, came_there = ~np.isnan(days), ~np.isnan(other)
+    attributed = int((came & credited).sum())
+    anyway = came & credited & came_there
+    numbers = {
+        "attributed_customers": attributed,
+        "came_anyway": int(anyway.sum()),
+        "came_earlier": int((days[anyway] < other[anyway]).sum()),
+        "gained_customers": int((came & ~came_there).sum()),
+        "lost_customers": int((came_there & ~came).sum()),
+    }
+    share = Scalar(numbers["came_anyway"] / attributed, attributed) if attributed else UNDEFINED
+    return {name: Scalar(float(value), 1) for name, value in numbers.items()} | {"came_anyway_share": share}
+
+
+def _known(value: float, n: int) -> Scalar:
+    return UNDEFINED if math.isnan(value) else Scalar(value, n)
+
+
+class Worlds:
+    """The worlds without programmes that a process has played last, by group and replication."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[str, int], Outcome] = OrderedDict()
+
+    def get(self, name: str, replication: int, play: Callable[[], Outcome]) -> Outcome:
+        """Return a world, playing it if it is not remembered."""
+        found = self._kept.pop((name, replication), None) or play()
+        self.keep(name, replication, found)
+        return found
+
+    def keep(self, name: str, replication: int, outcome: Outcome) -> None:
+        """Remember a world that was played."""
+        self._kept[(name, replication)] = outcome
+        while len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)

@@ -1,0 +1,94 @@
+"""What the programmes caused: pairing with the world without them."""
+
+import math
+from pathlib import Path
+
+import pytest
+
+from referralsim import load_study, plan
+from referralsim.experiment.counterfactual import groups_of, has_programmes, without_programmes
+from referralsim.experiment.result import RunKey
+from referralsim.experiment.runner import Plan
+from referralsim.scenario.resolve import Study
+from tests.worlds import SCENARIOS
+
+RELABELS = """
+referralsim: 1
+name: relabels
+horizon: 200 d
+seed: 5
+replications: 3
+population: {size: 500, graph: {small_world: {mean_degree: 8}}}
+acquisition: {initial: {customers: 50}, organic: {bass_p: 0.02 per day}}
+product: {use: {rate: 0.5 per day}, moments: {happy: 40 %, unhappy: 0 %}}
+programmes:
+  codes:
+    asks: [{trigger: happy_moment}]
+    ask_cooldown: 5 d
+    share: 60 %
+    contact: {invites: {poisson: 4}, channel: link, cooldown: 10 d}
+    qualify: {event: activation}
+    rewards: {referrer: {value: 10.00, type: cash}}
+channels: {link: {signed_up: {probability: 0 %}}}
+attribution: {window: 30 d}
+"""
+
+
+def shipped(name: str) -> Study:
+    return load_study(SCENARIOS / f"{name}.yaml")
+
+
+def planned(tmp_path: Path, text: str) -> Plan:
+    file = tmp_path / "scenario.yaml"
+    file.write_text(text, encoding="utf-8")
+    return plan(load_study(file))
+
+
+def test_a_programme_that_only_relabels_has_many_attributed_and_none_caused(tmp_path: Path) -> None:
+    """Nobody ever accepts; whoever comes by himself after a click is credited to the programme."""
+    found = planned(tmp_path, RELABELS).outcome(RunKey("base", 0)).scalars
+    assert found["attributed_customers"].value > 100
+    assert found["came_anyway"].value == found["attributed_customers"].value
+    assert found["came_anyway_share"].value == 1.0
+    assert found["incremental_customers"].value == 0.0
+    assert found["gained_customers"].value == found["lost_customers"].value == 0.0
+    assert found["came_earlier"].value == 0.0
+    assert found["incremental_profit"].value == -found["reward_cost"].value < 0
+    assert math.isnan(found["cost_per_incremental_customer"].value)
+
+
+def test_people_add_up_to_customers() -> None:
+    found = plan(shipped("dropbox")).outcome(RunKey("two_sided", 0)).scalars
+    gained, lost = found["gained_customers"].value, found["lost_customers"].value
+    assert found["incremental_customers"].value == gained - lost > 100
+    assert 0 < found["came_anyway"].value < found["attributed_customers"].value
+    assert found["came_earlier"].value <= found["came_anyway"].value
+
+
+def test_a_design_without_programmes_is_its_own_world_and_serves_the_others() -> None:
+    study = shipped("dropbox")
+    groups = groups_of(study.designs)
+    assert {group.name for group in groups.values()} == {"no_programme"}
+    assert all(group.is_played for group in groups.values())
+    found = plan(study).outcome(RunKey("no_programme", 0)).scalars
+    assert found["incremental_customers"].value == 0.0
+
+
+def test_one_design_alone_is_held_against_the_same_world() -> None:
+    whole = plan(shipped("dropbox"))
+    alone = whole.only("two_sided")
+    assert not alone.groups["two_sided"].is_played
+    key = RunKey("two_sided", 1)
+    assert alone.outcome(key).scalars == whole.outcome(key).scalars
+
+
+@pytest.mark.parametrize("name", ["brand_strength", "loops", "clothing_club"])
+def test_the_world_without_programmes_has_none(name: str) -> None:
+    for scenario in shipped(name).designs.values():
+        assert not has_programmes(without_programmes(scenario))
+
+
+def test_fresh_contacts_compare_numbers_but_not_people() -> None:
+    found = plan(shipped("galton_watson")).outcome(RunKey(next(iter(shipped("galton_watson").designs)), 0))
+    assert math.isnan(found.scalars["came_anyway"].value)
+    assert found.scalars["incremental_customers"].value >= 0.0
