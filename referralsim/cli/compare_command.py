@@ -7,13 +7,22 @@ from typing import Any
 
 import rich_click as click
 
-from referralsim.cli.options import RunOptions, output_options, run_options
+from referralsim.cli.options import RunOptions, output_options, precision_options, run_options
 
 
 @click.command("compare")
 @run_options
+@precision_options
 @output_options
-def command(workers: int | None, out: Path | None, as_json: bool, quiet: bool, **options: Any) -> None:
+def command(
+    precision: str | None,
+    most: int,
+    workers: int | None,
+    out: Path | None,
+    as_json: bool,
+    quiet: bool,
+    **options: Any,
+) -> None:
     """Run all designs of a scenario in the same worlds, and compare them pair by pair.
 
     Example: referralsim compare scenarios/dropbox.yaml --graph friends.txt.gz
@@ -21,4 +30,4 @@ def command(workers: int | None, out: Path | None, as_json: bool, quiet: bool, *
     from referralsim.cli.work import play
 
     wanted = RunOptions(**options)
-    play(wanted.plan(), wanted.command("compare"), workers, out, as_json, quiet)
+    play(wanted.plan(), wanted.command("compare"), workers, out, as_json, quiet, precision=(precision, most))

@@ -106,6 +106,28 @@ def run_options(function: F) -> F:
     return function
 
 
+def precision_options(function: F) -> F:
+    """Add the options that let the answer say how many replications it needs."""
+    for option in (
+        click.option(
+            "--most",
+            type=click.IntRange(min=2, max=100_000),
+            default=1000,
+            show_default=True,
+            help="With --precision: replications at most.",
+        ),
+        click.option(
+            "--precision",
+            metavar="MEASURE=WIDTH",
+            help="Instead of --replications: add runs until the measure's difference between every two "
+            "designs is clear, or known to within WIDTH (a number, or a percentage of its value). Intervals "
+            "are then wider, and right however often one looks.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
 def output_options(function: F) -> F:
     """Add the options that change where results go and how they are shown."""
     for option in reversed(

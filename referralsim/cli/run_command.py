@@ -7,7 +7,7 @@ from typing import Any
 
 import rich_click as click
 
-from referralsim.cli.options import RunOptions, output_options, run_options
+from referralsim.cli.options import RunOptions, output_options, precision_options, run_options
 
 
 @click.command("run")
@@ -19,10 +19,13 @@ from referralsim.cli.options import RunOptions, output_options, run_options
     help="Keep the record of replication 0: the events as log.parquet; at --level summary, which has none, "
     "counts and people as tally.parquet.",
 )
+@precision_options
 @output_options
 def command(
     design: str | None,
     log: bool,
+    precision: str | None,
+    most: int,
     workers: int | None,
     out: Path | None,
     as_json: bool,
@@ -40,4 +43,13 @@ def command(
     plan = wanted.plan().only(design)
     name = next(iter(plan.study.designs))
     folder = default_out(plan.study.base.name, name) if out is None else out
-    play(plan, wanted.command("run", "--design", name), workers, folder, as_json, quiet, keep_log=log)
+    play(
+        plan,
+        wanted.command("run", "--design", name),
+        workers,
+        folder,
+        as_json,
+        quiet,
+        keep_log=log,
+        precision=(precision, most),
+    )

@@ -11,26 +11,31 @@ from itertools import combinations
 
 import pandas as pd
 
+from referralsim.experiment.sequential import sequential_difference, sequential_interval
 from referralsim.measures import MEASURES, MISSING_FOR_A_REASON
 from referralsim.metrics.intervals import NOT_KNOWN, mean_interval, paired_difference, verdict
 
 
-def estimate(runs: pd.DataFrame) -> pd.DataFrame:
+def estimate(runs: pd.DataFrame, *, peeked: bool = False) -> pd.DataFrame:
     """Return mean and 95 % interval of each measure of each design.
 
     Parameters
     ----------
     runs : DataFrame
         design, replication, measure, value, n.
+    peeked : bool
+        Whether the number of replications depends on what came out; intervals are then those of
+        :mod:`referralsim.experiment.sequential`, which hold all the same.
     """
+    interval_of = sequential_interval if peeked else mean_interval
     rows = []
     for (design, measure), group in runs.groupby(["design", "measure"], sort=False):
-        interval = mean_interval(group["value"].to_numpy())
+        interval = interval_of(group["value"].to_numpy())
         rows.append((design, measure, interval.mean, interval.low, interval.high, interval.n))
     return pd.DataFrame(rows, columns=["design", "measure", "mean", "low", "high", "n"])
 
 
-def compare(runs: pd.DataFrame) -> pd.DataFrame:
+def compare(runs: pd.DataFrame, *, peeked: bool = False) -> pd.DataFrame:
     """Return the paired difference ``a - b`` of every measure for every pair of designs.
 
     Notes
@@ -40,6 +45,7 @@ def compare(runs: pd.DataFrame) -> pd.DataFrame:
     A measure that is missing for a reason (:data:`referralsim.measures.MISSING_FOR_A_REASON`) is compared
     only if both designs have it in every replication: the runs without it are not a random part of all.
     """
+    difference_of = sequential_difference if peeked else paired_difference
     designs = list(dict.fromkeys(runs["design"]))
     wide = runs.pivot(index="replication", columns=["measure", "design"], values="value").sort_index()
     rows = []
@@ -47,7 +53,7 @@ def compare(runs: pd.DataFrame) -> pd.DataFrame:
         better = MEASURES[measure].better
         for a, b in combinations(designs, 2):
             values = wide[measure]
-            difference = paired_difference(values[a].to_numpy(), values[b].to_numpy())
+            difference = difference_of(values[a].to_numpy(), values[b].to_numpy())
             p_better = 1.0 - difference.p_a_better if better == "lower" else difference.p_a_better
             words = verdict(difference, better)
             if measure in MISSING_FOR_A_REASON and difference.n < len(wide):

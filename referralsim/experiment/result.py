@@ -61,6 +61,9 @@ class Experiment:
         The tables of ``metrics``, stacked, with columns design and replication in front.
     trees : dict of DataFrame
         For each design the largest referral tree of replication 0.
+    stopping : dict
+        Empty where the number of replications was fixed; else precision, looks (replications at each),
+        most and reached.
     digests : dict of tuple of str
         For each design and replication, see :func:`referralsim.eventlog.store.record_digest`.
     level : {"full", "joins", "summary"}
@@ -86,6 +89,7 @@ class Experiment:
     tables: dict[str, pd.DataFrame]
     trees: dict[str, pd.DataFrame]
     population: dict[str, Any]
+    stopping: dict[str, Any] = field(default_factory=dict)
     provenance: dict[str, Any] = field(default_factory=dict)
     level: Level = "full"
 

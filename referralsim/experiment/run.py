@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from referralsim.experiment.compare import compare, estimate
+from referralsim.experiment.precision import FIRST_LOOK, Precision, is_precise
 from referralsim.experiment.result import Columns, Experiment, RunKey, RunOutcome
 from referralsim.experiment.runner import Done, Plan, Say, default_workers, play_all
+from referralsim.experiment.sequential import batches
 from referralsim.provenance import provenance
 from referralsim.scenario.digest import study_digest
 from referralsim.scenario.resolve import as_plain
@@ -23,6 +26,7 @@ def run_experiment(
     command: str = "",
     done: Done | None = None,
     say: Say | None = None,
+    precision: Precision | None = None,
 ) -> Experiment:
     """Play every design in every replication and return all that was measured.
 
@@ -38,13 +42,24 @@ def run_experiment(
         Called after each run with the number done and the number in all.
     say : callable, optional
         Told in a sentence if something takes long before the first run.
+    precision : Precision, optional
+        Add replications until the answer is so precise, instead of playing the scenario's number; all
+        intervals are then those that survive peeking (:mod:`referralsim.experiment.sequential`).
     """
     study, base = plan.study, plan.study.base
-    keys = [RunKey(name, r) for r in range(base.replications) for name in study.designs]
-    outcomes = play_all(plan, keys, default_workers() if workers is None else workers, done, say)
-    outcomes.sort(
-        key=lambda outcome: (list(study.designs).index(outcome.key.design), outcome.key.replication)
-    )
+    n_workers = default_workers() if workers is None else workers
+
+    def play(first: int, last: int) -> list[RunOutcome]:
+        keys = [RunKey(name, r) for r in range(first, last) for name in study.designs]
+        return play_all(plan, keys, n_workers, done, say)
+
+    stopping: dict[str, Any] = {}
+    if precision is None:
+        outcomes = play(0, base.replications)
+    else:
+        outcomes, stopping = _until_precise(play, precision)
+    names = list(study.designs)
+    outcomes.sort(key=lambda outcome: (names.index(outcome.key.design), outcome.key.replication))
     runs = _stack_scalars(outcomes)
     return Experiment(
         name=base.name,
@@ -54,23 +69,40 @@ def run_experiment(
         minor_per_major=minor_per_major(base.currency),
         horizon_days=base.horizon_days,
         seed=plan.seed,
-        replications=base.replications,
+        replications=len(outcomes) // len(names),
         engine=plan.engine,
         command=command,
         designs={name: as_plain(scenario) for name, scenario in study.designs.items()},
         sources=dict(base.sources),
         digests=_digests(outcomes),
         runs=runs,
-        estimates=estimate(runs),
-        comparisons=compare(runs),
+        estimates=estimate(runs, peeked=precision is not None),
+        comparisons=compare(runs, peeked=precision is not None),
         tables=_stack_tables(outcomes),
         trees={o.key.design: o.tree for o in outcomes if o.tree is not None},
         population=plan.graph.summary()._asdict(),
+        stopping=stopping,
         provenance=provenance(
             command, plan.seed, plan.engine, plan.level, study_digest(study), plan.graph.digest()
         ),
         level=plan.level,
     )
+
+
+def _until_precise(
+    play: Callable[[int, int], list[RunOutcome]], wanted: Precision
+) -> tuple[list[RunOutcome], dict[str, Any]]:
+    """Add replications, look, and stop when the answer is precise enough or there are as many as allowed."""
+    outcomes: list[RunOutcome] = []
+    looks: list[int] = []
+    reached = False
+    for n in batches(FIRST_LOOK, wanted.most):
+        outcomes += play(looks[-1] if looks else 0, n)
+        looks.append(n)
+        reached = is_precise(_stack_scalars(outcomes), wanted)
+        if reached:
+            break
+    return outcomes, {"precision": wanted.text, "looks": looks, "most": wanted.most, "reached": reached}
 
 
 def _stack_scalars(outcomes: list[RunOutcome]) -> pd.DataFrame:

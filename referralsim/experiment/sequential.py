@@ -29,6 +29,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from referralsim.metrics.intervals import Difference, Interval, without_dust
+
 SPREAD = 0.5
 """g: effects of about .7 standard deviations are looked for first; any value is honest."""
 FEWEST = 5
@@ -108,6 +110,56 @@ def look_at(values: npt.ArrayLike, alpha: float = 0.05, spread: float = SPREAD) 
     error = float(known.std(ddof=1)) / math.sqrt(n)
     half = quantile(n, alpha, spread) * error if error > 0 else 0.0
     return Look(mean, mean - half, mean + half, n)
+
+
+def evidence(t: float, n: int, spread: float = SPREAD) -> float:
+    """Return ln B_n(t): how far the values so far speak against a mean of 0.
+
+    Parameters
+    ----------
+    t : float
+        Mean over its standard error.
+    n : int
+        Values so far.
+
+    Examples
+    --------
+    >>> round(evidence(quantile(30, 0.05), 30), 6) == round(-math.log(0.05), 6)
+    True
+    """
+    if n < 2:
+        return 0.0
+    nu, r = n - 1, 1.0 + n * spread
+    if math.isinf(t):
+        return math.inf
+    return -0.5 * math.log(r) + (nu + 1) / 2 * (math.log1p(t * t / nu) - math.log1p(t * t / (nu * r)))
+
+
+def sequential_interval(values: npt.ArrayLike) -> Interval:
+    """Return the mean over replications with an interval that survives peeking; bounds NaN while unknown."""
+    look = look_at(values)
+    known = math.isfinite(look.low)
+    return Interval(look.mean, look.low if known else math.nan, look.high if known else math.nan, look.n)
+
+
+def sequential_difference(a: npt.ArrayLike, b: npt.ArrayLike) -> Difference:
+    """Return the mean of a - b with an interval that survives peeking.
+
+    Notes
+    -----
+    ``p_a_better`` is 1 - p/2 with the p value min(1, 1/B_n), which holds at every look; so Holm's method
+    on it controls the chance of any wrong call over all pairs *and* all looks.
+    """
+    gap = without_dust(np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64))
+    interval = sequential_interval(gap)
+    known = gap[~np.isnan(gap)]
+    if interval.n < FEWEST:
+        return Difference(*interval, p_a_better=math.nan)
+    error = float(known.std(ddof=1)) / math.sqrt(interval.n)
+    if error == 0:
+        return Difference(*interval, p_a_better=0.5 + 0.5 * float(np.sign(interval.mean)))
+    p = min(1.0, math.exp(-evidence(interval.mean / error, interval.n)))
+    return Difference(*interval, p_a_better=1 - p / 2 if interval.mean > 0 else p / 2)
 
 
 def batches(first: int, most: int, growth: float = 1.5) -> list[int]:

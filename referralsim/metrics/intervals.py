@@ -97,11 +97,12 @@ def paired_difference(a: npt.ArrayLike, b: npt.ArrayLike, level: float = 0.95) -
     first, second = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
     if first.shape != second.shape:
         raise ValueError(f"paired values must be equally many, got {first.shape} and {second.shape}")
-    interval = mean_interval(_without_dust(first, second), level)
+    interval = mean_interval(without_dust(first, second), level)
     return Difference(*interval, p_a_better=_chance_above_zero(interval, level))
 
 
-def _without_dust(first: npt.NDArray[np.float64], second: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def without_dust(first: npt.NDArray[np.float64], second: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return first - second, with what is only rounding (:data:`SAME`) set to 0."""
     difference = first - second
     dust = np.abs(difference) <= SAME * np.maximum(np.abs(first), np.abs(second))
     return np.where(dust, 0.0, difference)

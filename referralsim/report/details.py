@@ -175,6 +175,13 @@ def caveats(experiment: Experiment, contests: tuple[Contest, ...]) -> tuple[str,
             "Each interval is for one pair taken alone: of 100 equal pairs about 5 would look clear at 95 %. "
             "The answer above, and the words \u201cclearly differ\u201d, allow for the number of pairs."
         )
+    if experiment.stopping:
+        looks = ", ".join(map(str, experiment.stopping["looks"]))
+        reached = "" if experiment.stopping["reached"] else ", without reaching it"
+        lines.append(
+            f"Replications were added until {experiment.stopping['precision']} was known, with looks after "
+            f"{looks}{reached}. Intervals hold at every look, so they are wider than usual."
+        )
     if any(len(held.values) > 1 for held in contests):
         lines.append(
             "An interval shows how far chance moves the result under the assumptions listed below. It does "
