@@ -94,6 +94,12 @@ class RunFailed(ReferralsimError):  # noqa: N818
     exit_code = 1
 
 
+class SomeRunsFailed(ReferralsimError):  # noqa: N818
+    """Some replications failed; the others are in the results."""
+
+    exit_code = 4
+
+
 class ThresholdMissed(ReferralsimError):  # noqa: N818
     """A measure misses a threshold that the scenario sets."""
 

@@ -7,13 +7,14 @@ from typing import Any
 
 import rich_click as click
 
-from referralsim.cli.options import RunOptions, output_options, precision_options, run_options
+from referralsim.cli.options import RunOptions, fresh_option, output_options, precision_options, run_options
 
 
 @click.command("compare")
 @run_options
 @precision_options
 @output_options
+@fresh_option
 def command(
     precision: str | None,
     most: int,
@@ -21,6 +22,7 @@ def command(
     out: Path | None,
     as_json: bool,
     quiet: bool,
+    fresh: bool,
     **options: Any,
 ) -> None:
     """Run all designs of a scenario in the same worlds, and compare them pair by pair.
@@ -30,4 +32,13 @@ def command(
     from referralsim.cli.work import play
 
     wanted = RunOptions(**options)
-    play(wanted.plan(), wanted.command("compare"), workers, out, as_json, quiet, precision=(precision, most))
+    play(
+        wanted.plan(),
+        wanted.command("compare"),
+        workers,
+        out,
+        as_json,
+        quiet,
+        precision=(precision, most),
+        fresh=fresh,
+    )

@@ -28,7 +28,7 @@ def run_safely(command: click.Command) -> int:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        print("Stopped. Nothing was written.", file=sys.stderr)
+        print("Stopped. No results were written.", file=sys.stderr)
         return INTERRUPTED
     except ReferralsimError as error:
         print(error, file=sys.stderr)

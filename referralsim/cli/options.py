@@ -128,6 +128,12 @@ def precision_options(function: F) -> F:
     return function
 
 
+def fresh_option(function: F) -> F:
+    """Add the option that forgets earlier work."""
+    text = "Play every run anew; else runs that the folder holds already are not played again."
+    return click.option("--fresh", is_flag=True, help=text)(function)
+
+
 def output_options(function: F) -> F:
     """Add the options that change where results go and how they are shown."""
     for option in reversed(

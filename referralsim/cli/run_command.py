@@ -7,7 +7,7 @@ from typing import Any
 
 import rich_click as click
 
-from referralsim.cli.options import RunOptions, output_options, precision_options, run_options
+from referralsim.cli.options import RunOptions, fresh_option, output_options, precision_options, run_options
 
 
 @click.command("run")
@@ -21,6 +21,7 @@ from referralsim.cli.options import RunOptions, output_options, precision_option
 )
 @precision_options
 @output_options
+@fresh_option
 def command(
     design: str | None,
     log: bool,
@@ -30,6 +31,7 @@ def command(
     out: Path | None,
     as_json: bool,
     quiet: bool,
+    fresh: bool,
     **options: Any,
 ) -> None:
     """Run one design and report what it does.
@@ -52,4 +54,5 @@ def command(
         quiet,
         keep_log=log,
         precision=(precision, most),
+        fresh=fresh,
     )

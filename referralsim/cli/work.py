@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import json
 import shlex
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
 import rich_click as click
 
 from referralsim.cli.files import default_out, usable
+from referralsim.cli.outputs import sweep_half_written, write_outputs
 from referralsim.cli.progress import progress
 from referralsim.cli.show import as_json_text, graph_line, show_summary
-from referralsim.errors import ThresholdMissed
-from referralsim.eventlog.store import write_log
+from referralsim.errors import SomeRunsFailed, ThresholdMissed
+from referralsim.experiment.busy import alone_in
 from referralsim.experiment.precision import Precision, read_precision
-from referralsim.experiment.result import RunKey
+from referralsim.experiment.result import Experiment, RunKey
+from referralsim.experiment.rows import Rows
 from referralsim.experiment.run import run_experiment
 from referralsim.experiment.runner import Plan
-from referralsim.experiment.store import results_folder, save_experiment
+from referralsim.experiment.store import results_folder
 from referralsim.experiment.thresholds import missed, refuse_unrecorded
-from referralsim.report.build import build_report
 from referralsim.scenario.units import minor_per_major
-
-RECORD_FILES = {"full": "log.parquet", "joins": "log.parquet", "summary": "tally.parquet"}
-"""Where ``--log`` keeps the record of a run: a summary holds no events, and must not be taken for a log."""
 
 
 def play(
@@ -36,6 +35,7 @@ def play(
     quiet: bool,
     keep_log: bool = False,
     precision: tuple[str | None, int] = (None, 0),
+    fresh: bool = False,
 ) -> None:
     """Play a plan, write results and report to a folder, and show what came out."""
     wanted = _precision(plan, *precision)
@@ -46,20 +46,47 @@ def play(
     results_folder(folder)  # refused before the work rather than after
     if not quiet and plan.graph.kind == "ties":
         click.echo(graph_line(plan.graph), err=True)
-    say = None if quiet else partial(click.echo, err=True)
-    with progress(plan.study.base.name, quiet) as done:
-        experiment = run_experiment(plan, workers, command, done, say, wanted)
-    save_experiment(experiment, folder)
-    for name in RECORD_FILES.values():
-        (folder / name).unlink(missing_ok=True)  # one from an earlier run would not belong here
-    if keep_log:
-        write_log(plan.record(RunKey(next(iter(plan.study.designs)), 0)), folder / RECORD_FILES[plan.level])
-    paths = build_report(experiment, folder)
-    lacking = missed(experiment, plan.study.thresholds)
+    with alone_in(folder):
+        sweep_half_written(folder)
+        experiment = _played(plan, folder, fresh, workers, command, quiet, wanted)
+        page = write_outputs(plan, experiment, folder, keep_log)
     if as_json:
         click.echo(json.dumps(as_json_text(experiment), indent=2, sort_keys=True, allow_nan=False))
     elif not quiet:
-        show_summary(experiment, paths[0])
+        show_summary(experiment, page)
+    _judge(plan, experiment)
+
+
+def _played(
+    plan: Plan,
+    folder: Path,
+    fresh: bool,
+    workers: int | None,
+    command: str,
+    quiet: bool,
+    wanted: Precision | None,
+) -> Experiment:
+    """Play what is not there yet, and keep every run as it finishes."""
+    say = None if quiet else partial(click.echo, err=True)
+    with closing(Rows(folder, plan, fresh)) as rows:
+        with progress(plan.study.base.name, quiet) as done:
+            experiment = run_experiment(plan, workers, command, done, say, wanted, rows)
+        keys = [RunKey(name, r) for name in plan.study.designs for r in range(experiment.replications)]
+        rows.tidy(keys)
+        if say is not None and rows.n_reused:
+            say(f"{rows.n_reused} of {len(keys)} runs were there from earlier work; --fresh plays them anew")
+    return experiment
+
+
+def _judge(plan: Plan, experiment: Experiment) -> None:
+    """End with the exit code of what is wrong with the results, now that they are all written."""
+    lacking = missed(experiment, plan.study.thresholds)
+    if failed := experiment.failures:
+        if lacking:
+            click.echo("; ".join(lacking), err=True)
+        lines = [f"{row['design']}, replication {row['replication']}: {row['error']}" for row in failed]
+        n = experiment.replications * len(experiment.designs)
+        raise SomeRunsFailed(f"{len(failed)} of {n} runs failed", "\n".join(["", *lines]))
     if lacking:
         raise ThresholdMissed("thresholds", "; ".join(lacking))
 

@@ -73,7 +73,7 @@ def _work(sent: Sent, pipe: Connection, inherited: tuple[Connection, ...]) -> No
 
 def _answer(plan: Plan, keys: list[RunKey]) -> list[RunOutcome] | Exception:
     try:
-        return [plan.outcome(key) for key in keys]
+        return [plan.attempt(key) for key in keys]
     except ReferralsimError as error:
         return error
     except Exception as error:
@@ -108,7 +108,7 @@ def finished_in_processes(
     Raises
     ------
     RunFailed
-        If a worker process was killed, or a run fails for a reason of its own.
+        If a worker process was killed.
 
     Notes
     -----

@@ -33,6 +33,7 @@ class RunOutcome(NamedTuple):
     scalars: dict[str, Scalar]  # by name, as in RunMeasures
     tables: dict[str, Columns]  # by name; bare columns travel between processes in a third of the time
     tree: pd.DataFrame | None  # of replication 0 only
+    error: str = ""  # why the run was given up; it has then nothing else
 
 
 def outcome_of(key: RunKey, log_digest: str, n_events: int, measures: RunMeasures) -> RunOutcome:
@@ -43,6 +44,11 @@ def outcome_of(key: RunKey, log_digest: str, n_events: int, measures: RunMeasure
     }
     tree = measures.tree if key.replication == 0 else None
     return RunOutcome(key, log_digest, n_events, measures.scalars, tables, tree)
+
+
+def failed_outcome(key: RunKey, error: str) -> RunOutcome:
+    """Return what an experiment keeps of a run that was given up."""
+    return RunOutcome(key, "", 0, {}, {}, None, error)
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,10 @@ class Experiment:
         Empty where the number of replications was fixed; else precision, looks (replications at each),
         most and reached.
     digests : dict of tuple of str
-        For each design and replication, see :func:`referralsim.eventlog.store.record_digest`.
+        For each design and replication, see :func:`referralsim.eventlog.store.record_digest`; empty for a
+        run that failed.
+    failures : list of dict
+        design, replication, error: runs that were given up. Their measures are NaN.
     level : {"full", "joins", "summary"}
         What was kept of each run while it was measured.
     """
@@ -92,6 +101,7 @@ class Experiment:
     stopping: dict[str, Any] = field(default_factory=dict)
     provenance: dict[str, Any] = field(default_factory=dict)
     level: Level = "full"
+    failures: list[dict[str, Any]] = field(default_factory=list)
 
     def values(self, design: str, measure: str) -> pd.Series[float]:
         """Return a measure of one design, a value a replication, in the order of replications.

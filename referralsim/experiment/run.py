@@ -9,15 +9,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from referralsim.errors import RunFailed
 from referralsim.experiment.compare import compare, estimate
 from referralsim.experiment.precision import FIRST_LOOK, Precision, is_precise
 from referralsim.experiment.result import Columns, Experiment, RunKey, RunOutcome
-from referralsim.experiment.runner import Done, Plan, Say, default_workers, play_all
+from referralsim.experiment.runner import Done, Kept, Plan, Say, default_workers, play_all
 from referralsim.experiment.sequential import batches
+from referralsim.measures import MEASURES
+from referralsim.metrics.virality import UNDEFINED
 from referralsim.provenance import provenance
 from referralsim.scenario.digest import study_digest
 from referralsim.scenario.resolve import as_plain
 from referralsim.scenario.units import minor_per_major
+
+_NOTHING = dict.fromkeys(MEASURES, UNDEFINED)
+"""The measures of a run that failed."""
 
 
 def run_experiment(
@@ -27,6 +33,7 @@ def run_experiment(
     done: Done | None = None,
     say: Say | None = None,
     precision: Precision | None = None,
+    kept: Kept | None = None,
 ) -> Experiment:
     """Play every design in every replication and return all that was measured.
 
@@ -45,13 +52,20 @@ def run_experiment(
     precision : Precision, optional
         Add replications until the answer is so precise, instead of playing the scenario's number; all
         intervals are then those that survive peeking (:mod:`referralsim.experiment.sequential`).
+    kept : Kept, optional
+        Runs of earlier work, such as :class:`referralsim.experiment.rows.Rows`.
+
+    Raises
+    ------
+    RunFailed
+        If every run fails. Of a few that fail the others are reported, and ``failures`` says why.
     """
     study, base = plan.study, plan.study.base
     n_workers = default_workers() if workers is None else workers
 
     def play(first: int, last: int) -> list[RunOutcome]:
         keys = [RunKey(name, r) for r in range(first, last) for name in study.designs]
-        return play_all(plan, keys, n_workers, done, say)
+        return play_all(plan, keys, n_workers, done, say, kept=kept, with_failures=True)
 
     stopping: dict[str, Any] = {}
     if precision is None:
@@ -60,6 +74,8 @@ def run_experiment(
         outcomes, stopping = _until_precise(play, precision)
     names = list(study.designs)
     outcomes.sort(key=lambda outcome: (names.index(outcome.key.design), outcome.key.replication))
+    if all(outcome.error for outcome in outcomes):
+        raise RunFailed("every run failed", outcomes[0].error)
     runs = _stack_scalars(outcomes)
     return Experiment(
         name=base.name,
@@ -86,6 +102,7 @@ def run_experiment(
             command, plan.seed, plan.engine, plan.level, study_digest(study), plan.graph.digest()
         ),
         level=plan.level,
+        failures=[o.key._asdict() | {"error": o.error} for o in outcomes if o.error],
     )
 
 
@@ -109,14 +126,15 @@ def _stack_scalars(outcomes: list[RunOutcome]) -> pd.DataFrame:
     rows: list[tuple[Any, ...]] = [
         (*outcome.key, name, scalar.value, scalar.n)
         for outcome in outcomes
-        for name, scalar in outcome.scalars.items()
+        for name, scalar in (_NOTHING if outcome.error else outcome.scalars).items()
     ]
     return pd.DataFrame(rows, columns=["design", "replication", "measure", "value", "n"])
 
 
 def _stack_tables(outcomes: list[RunOutcome]) -> dict[str, pd.DataFrame]:
-    names = outcomes[0].tables
-    return {name: _stack([(outcome.key, outcome.tables[name]) for outcome in outcomes]) for name in names}
+    played = [outcome for outcome in outcomes if not outcome.error]
+    names = played[0].tables
+    return {name: _stack([(outcome.key, outcome.tables[name]) for outcome in played]) for name in names}
 
 
 def _stack(parts: list[tuple[RunKey, Columns]]) -> pd.DataFrame:

@@ -8,15 +8,15 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from referralsim.engine.compile import Layout, compile_scenario, layout_of, populate
 from referralsim.engine.contract import Engine, EngineInputs
-from referralsim.errors import UsageError
+from referralsim.errors import RunFailed, UsageError
 from referralsim.eventlog.record import LEVELS, Level, RunRecord
 from referralsim.eventlog.store import record_digest
 from referralsim.experiment.counterfactual import Group, Outcome, Worlds, caused, groups_of, outcome_for
-from referralsim.experiment.result import RunKey, RunOutcome, outcome_of
+from referralsim.experiment.result import RunKey, RunOutcome, failed_outcome, outcome_of
 from referralsim.metrics.measure import measure_run
 from referralsim.metrics.summary import with_joins
 from referralsim.population.cache import cached_graph
@@ -32,6 +32,17 @@ StartMethod = Literal["fork", "spawn", "forkserver"]
 
 Say = Callable[[str], None]
 """Told in a sentence what takes long."""
+
+
+class Kept(Protocol):
+    """Where runs are kept between two processes; see :class:`referralsim.experiment.rows.Rows`."""
+
+    def get(self, key: RunKey) -> RunOutcome | None:
+        """Return a run, or None if it is to be played."""
+
+    def add(self, outcome: RunOutcome) -> None:
+        """Keep a run that was played."""
+
 
 ENGINES = ("fast", "reference")
 DEFAULT_ENGINE = "fast"
@@ -133,6 +144,15 @@ class Plan:
         scalars = measures.scalars | caused(here, self._without(key, here))
         return outcome_of(key, record_digest(record), record.n_events, measures._replace(scalars=scalars))
 
+    def attempt(self, key: RunKey) -> RunOutcome:
+        """Play one run and measure it; a run that reaches a limit gives an outcome that says so."""
+        try:
+            return self.outcome(key)
+        except RunFailed as error:
+            return failed_outcome(key, str(error))
+        except MemoryError as error:
+            return failed_outcome(key, f"out of memory ({error})" if str(error) else "out of memory")
+
     @cached_property
     def groups(self) -> dict[str, Group]:
         """For each design the world without programmes that it is held against."""
@@ -211,6 +231,8 @@ def play_all(
     done: Done | None = None,
     say: Say | None = None,
     start_method: StartMethod | None = None,
+    kept: Kept | None = None,
+    with_failures: bool = False,
 ) -> list[RunOutcome]:
     """Play runs and return their outcomes in the order of the keys, whoever finished first.
 
@@ -220,23 +242,35 @@ def play_all(
         Worker processes; 1 plays in this process. The outcomes are the same for any number.
     start_method : {"fork", "spawn", "forkserver"}, optional
         How worker processes are made; see :mod:`referralsim.experiment.parallel`.
+    kept : Kept, optional
+        Runs of earlier work, which are not played again; new ones are kept there as they finish.
+    with_failures : bool
+        Whether a run that is given up gives an outcome with an ``error``, and does not stop the others.
 
     Raises
     ------
     UsageError
         For fewer than one worker.
     RunFailed
-        If a run reaches a limit of the engine, or a worker process was killed.
+        If a worker process was killed, or a run is given up and ``with_failures`` is not set.
     """
     if workers < 1:
         raise UsageError(f"workers must be at least 1 (got {workers})")
-    if plan.engine == "fast":
+    found = {key: kept.get(key) for key in keys} if kept is not None else {}
+    outcomes = {key: outcome for key, outcome in found.items() if outcome is not None}
+    missing = [key for key in keys if key not in outcomes]
+    if outcomes and done is not None:
+        done(len(outcomes), len(keys))
+    if missing and plan.engine == "fast":
         from referralsim.engine.fast import warm_up
 
-        warm_up(plan.world(keys[0])[0], say)
-    outcomes: dict[RunKey, RunOutcome] = {}
-    with closing(_finished(plan, keys, min(workers, len(keys)), start_method)) as finished:
+        warm_up(plan.world(missing[0])[0], say)
+    with closing(_finished(plan, missing, min(workers, len(missing)), start_method)) as finished:
         for outcome in finished:
+            if outcome.error and not with_failures:
+                raise RunFailed(f"{outcome.key.design}, replication {outcome.key.replication}", outcome.error)
+            if kept is not None:
+                kept.add(outcome)
             outcomes[outcome.key] = outcome
             if done is not None:
                 done(len(outcomes), len(keys))
@@ -246,9 +280,9 @@ def play_all(
 def _finished(
     plan: Plan, keys: list[RunKey], workers: int, start_method: StartMethod | None
 ) -> Generator[RunOutcome, None, None]:
-    if workers == 1:
+    if workers <= 1:
         for key in keys:
-            yield plan.outcome(key)
+            yield plan.attempt(key)
         return
     from referralsim.experiment.parallel import finished_in_processes
 

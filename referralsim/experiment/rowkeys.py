@@ -1,0 +1,66 @@
+"""What a run depends on, as one digest: equal digests, equal runs.
+
+In it are the design, its graph, its place among the numbered names of the study, seed, replication, the
+level of its record and the version of the model (the sources that make numbers, and the libraries they
+compute with). Not in it: the engine, of which two give the same bits; the number of workers; any name,
+text or threshold. The world without programmes that a run is held against follows from the run's own
+design, so it needs no entry: another design of the study may change without touching this one's runs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from referralsim.experiment.result import RunKey
+from referralsim.experiment.runner import Plan
+from referralsim.provenance import software_version
+from referralsim.scenario.digest import scenario_digest
+
+_LIBRARIES = ("numba", "numpy", "pandas", "scipy", "simpy")
+_MODEL = ("behaviour", "engine", "eventlog", "metrics", "population")
+_MODEL_FILES = (
+    "compiled", "distributions", "experiment/counterfactual", "experiment/packing", "experiment/result",
+    "experiment/runner", "laws", "measures", "randomness", "scenario/timeline",
+)  # fmt: skip
+
+
+@cache
+def model_version() -> str:
+    """Return a digest of all code that a run's numbers come from."""
+    digest = hashlib.sha256(software_version().encode())
+    for name in _LIBRARIES:
+        digest.update(f"{name} {version(name)}\0".encode())
+    package = Path(__file__).parent.parent
+    files = [package / f"{name}.py" for name in _MODEL_FILES]
+    for folder in _MODEL:
+        files += sorted((package / folder).glob("*.py"))
+    for file in files:
+        digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+class RowKeys:
+    """The digests of all runs of a plan."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._common = [
+            model_version(),
+            plan.graph.digest(),
+            list(plan.layout),
+            plan.seed,
+            plan.level,
+        ]
+        self._designs = {
+            # however many replications are asked for, the first of them are the same
+            name: scenario_digest(scenario.model_copy(update={"replications": 1}))
+            for name, scenario in plan.study.designs.items()
+        }
+
+    def __getitem__(self, key: RunKey) -> bytes:
+        """Return the digest of one run, 32 bytes."""
+        parts = [*self._common, self._designs[key.design], key.replication]
+        return hashlib.sha256(json.dumps(parts, ensure_ascii=True).encode("ascii")).digest()
