@@ -6,7 +6,18 @@ import importlib
 
 import rich_click as click
 
-COMMANDS = ("init", "check", "run", "compare", "report", "templates", "schema")
+COMMANDS = (
+    "init",
+    "check",
+    "run",
+    "compare",
+    "sweep",
+    "sensitivity",
+    "optimise",
+    "report",
+    "templates",
+    "schema",
+)
 
 click.rich_click.MAX_WIDTH = 100
 click.rich_click.SHOW_ARGUMENTS = True

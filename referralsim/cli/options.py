@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
@@ -12,6 +12,7 @@ import rich_click as click
 if TYPE_CHECKING:
     from referralsim.eventlog.record import Level
     from referralsim.experiment.runner import Plan
+    from referralsim.scenario.resolve import Study
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -47,23 +48,27 @@ class RunOptions(NamedTuple):
             words += ["--set", override]
         return shlex.join(words)
 
-    def plan(self) -> Plan:
-        """Load the scenario, build the graph, and get ready to run."""
-        from referralsim.experiment.runner import plan, refuse_level
+    def load(self, more: Sequence[str] = ()) -> Study:
+        """Load the scenario, with more ``path=value`` texts on top of those that were given."""
         from referralsim.scenario.load import load_study
 
-        refuse_level(self.engine, self.level)
-        study = load_study(
+        return load_study(
             self.scenario,
-            overrides=self.overrides,
+            overrides=(*self.overrides, *more),
             graph_file=self.graph,
             size=self.size,
             horizon=self.horizon,
             replications=self.replications,
             seed=self.seed,
         )
+
+    def plan(self) -> Plan:
+        """Load the scenario, build the graph, and get ready to run."""
+        from referralsim.experiment.runner import plan, refuse_level
+
+        refuse_level(self.engine, self.level)
         level = cast("Level", self.level)
-        return plan(study, self.engine, self.graph, use_cache=not self.no_cache, level=level)
+        return plan(self.load(), self.engine, self.graph, use_cache=not self.no_cache, level=level)
 
 
 def run_options(function: F) -> F:

@@ -87,7 +87,8 @@ def json_for_script(value: Any) -> Markup:
     return Markup(text)  # noqa: S704 - every character that HTML reads is escaped above
 
 
-def _drawn(figure: go.Figure, title: str) -> Drawn:
+def drawn(figure: go.Figure, title: str) -> Drawn:
+    """Return a figure as a page holds it."""
     spec = figure.to_plotly_json()
     layout = {key: value for key, value in spec["layout"].items() if key != "title"}
     layout["margin"] = {**layout["margin"], "t": 10}
@@ -97,33 +98,33 @@ def _drawn(figure: go.Figure, title: str) -> Drawn:
 
 
 def _lines(info: SeriesInfo, **how: bool) -> Drawn | None:
-    return _drawn(plot_series(info, **how), info.title) if any(line.x for line in info.series) else None
+    return drawn(plot_series(info, **how), info.title) if any(line.x for line in info.series) else None
 
 
 def figures(data: ReportData) -> dict[str, Drawn | None]:
     """Draw all figures of the page by the id of their place; None where there is nothing to draw."""
-    drawn = {
+    found = {
         "k-generation": _lines(data.k_by_generation, whole=True),
         "k-cohort": _lines(data.k_by_cohort),
         "k-day": _lines(data.k_by_day, bands=True),
         "k-penetration": _lines(data.k_by_penetration, plain_lines=True),
         "adoption-days": _lines(data.adoption, bands=True),
-        "referral-tree": _drawn(plot_tree(data.tree), data.tree.title) if data.tree.x else None,
-        "money-paid": _drawn(plot_money(data.money_flows), data.money_flows.title)
+        "referral-tree": drawn(plot_tree(data.tree), data.tree.title) if data.tree.x else None,
+        "money-paid": drawn(plot_money(data.money_flows), data.money_flows.title)
         if data.money_flows.paid
         else None,
     }
     for index, funnel in enumerate(data.funnels, 1):
-        drawn[f"funnel-{index}"] = _drawn(plot_funnel(funnel), funnel.title)
+        found[f"funnel-{index}"] = drawn(plot_funnel(funnel), funnel.title)
         if rates_differ(funnel):
-            drawn[f"funnel-rates-{index}"] = _drawn(plot_funnel_rates(funnel), rates_title(funnel))
+            found[f"funnel-rates-{index}"] = drawn(plot_funnel_rates(funnel), rates_title(funnel))
     for index, differences in enumerate(data.differences, 1):
         if all(row.verdict in ("no difference", "not known") for row in differences.rows):
             continue
-        drawn[f"difference-{index}"] = _drawn(plot_differences(differences), differences.title)
+        found[f"difference-{index}"] = drawn(plot_differences(differences), differences.title)
     for split in data.k_splits:
-        drawn[f"k-{split.split}"] = _drawn(plot_split(split), split.title)
-    return drawn
+        found[f"k-{split.split}"] = drawn(plot_split(split), split.title)
+    return found
 
 
 @cache
@@ -150,7 +151,8 @@ def _policy(*scripts: str) -> str:
     )
 
 
-def _environment(money: Money, replications: int) -> Environment:
+def bare_environment() -> Environment:
+    """Return what all pages are made with: everything is escaped, nothing may be missing."""
     environment = Environment(
         loader=PackageLoader("referralsim.report"),
         autoescape=True,
@@ -158,6 +160,23 @@ def _environment(money: Money, replications: int) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["line"] = lambda text, longest=0: clean(str(text), longest)
+    return environment
+
+
+def page_parts() -> dict[str, Any]:
+    """Return what every page carries: style, scripts, and the policy that allows just these."""
+    plotly, script = _plotly(), _script_text(_asset("report.js"))
+    return {
+        "policy": _policy(plotly, script),
+        "css": Markup(_asset("report.css")),  # noqa: S704 - our own file
+        "plotly": Markup(plotly),  # noqa: S704 - plotly's own file, end tags defused
+        "script": Markup(script),  # noqa: S704 - our own file
+    }
+
+
+def _environment(money: Money, replications: int) -> Environment:
+    environment = bare_environment()
 
     def value(figure: Figure) -> str:
         return value_text(figure.estimate, figure.unit, money, figure.places)
@@ -172,7 +191,6 @@ def _environment(money: Money, replications: int) -> Environment:
         return difference_span(row, money, replications)
 
     environment.filters.update(
-        line=lambda text, longest=0: clean(str(text), longest),
         value=value,
         interval=interval,
         unit=lambda figure: unit_text(figure.unit, money),
@@ -259,7 +277,6 @@ def tree_note(data: ReportData) -> str:
 
 def render_html(data: ReportData) -> str:
     """Return the page. Equal data give equal text."""
-    plotly, script = _plotly(), _script_text(_asset("report.js"))
     return (
         _environment(data.money, data.replications)
         .get_template("report.html.j2")
@@ -270,9 +287,6 @@ def render_html(data: ReportData) -> str:
             runs_text=runs_text(data),
             tree_note=tree_note(data),
             money_measures=_money_measures(data),
-            policy=_policy(plotly, script),
-            css=Markup(_asset("report.css")),  # noqa: S704 - our own file
-            plotly=Markup(plotly),  # noqa: S704 - plotly's own file, end tags defused
-            script=Markup(script),  # noqa: S704 - our own file
+            **page_parts(),
         )
     )

@@ -1,0 +1,130 @@
+"""What ``sweep``, ``sensitivity`` and ``optimise`` share: what is varied, where it goes, how it is shown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+import rich_click as click
+
+from referralsim.cli.options import RunOptions, run_options
+
+if TYPE_CHECKING:
+    from referralsim.experiment.axes import Axis
+    from referralsim.experiment.runner import Plan
+    from referralsim.report.page import Page
+    from referralsim.report.wording import Money
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def exploring_options(function: F) -> F:
+    """Add the options of a command that varies a scenario's numbers."""
+    for option in reversed(
+        (
+            run_options,
+            click.option(
+                "--vary",
+                "varied",
+                multiple=True,
+                metavar="PATH=VALUES",
+                help="What is varied, repeatable: 'x=5 %, 10 %' (these), 'x=5 %..25 %:5' (five, evenly), or "
+                "'x=5 %..25 %' (anything between).",
+            ),
+            click.option(
+                "--workers", type=click.IntRange(min=1), help="Worker processes  [default: all cores]"
+            ),
+            click.option(
+                "--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for results."
+            ),
+            click.option("--json", "as_json", is_flag=True, help="Print the result as JSON."),
+            click.option("--quiet", is_flag=True, help="No progress, no summary."),
+        )
+    ):
+        function = option(function)
+    return function
+
+
+class Exploring(NamedTuple):
+    """A scenario, ready to be varied."""
+
+    wanted: RunOptions
+    plan: Plan
+    axes: tuple[Axis, ...]
+    designs: tuple[str, ...]
+    money: Money
+    workers: int
+
+    @property
+    def name(self) -> str:
+        """The scenario's name."""
+        return self.plan.study.base.name
+
+
+def explore(
+    options: dict[str, Any], varied: Sequence[str], designs: Sequence[str], workers: int | None
+) -> Exploring:
+    """Load a scenario and what is varied of it; without ``--vary``, what it calls uncertain.
+
+    Parameters
+    ----------
+    designs : sequence of str
+        Those that are wanted; none means all.
+    """
+    from referralsim.errors import UsageError
+    from referralsim.experiment.axes import read_axes
+    from referralsim.experiment.runner import default_workers
+    from referralsim.report.wording import Money
+    from referralsim.scenario.units import minor_per_major
+
+    wanted = RunOptions(**options)
+    plan = wanted.plan()
+    base = plan.study.base
+    known = list(plan.study.designs)
+    for name in designs:
+        if name not in known:
+            raise UsageError("--design", f"there is no {name!r}", f"there are {', '.join(known)}")
+    texts = list(varied) or [f"{u.path}={u.low}..{u.high}" for u in getattr(base, "uncertain", ())]
+    money = Money(base.currency, minor_per_major(base.currency))
+    chosen = tuple(dict.fromkeys(designs)) or tuple(known)
+    n_workers = default_workers() if workers is None else workers
+    return Exploring(wanted, plan, read_axes(texts, wanted.load), chosen, money, n_workers)
+
+
+def refuse_measure(name: str) -> str:
+    """Return the name of a measure, or say which is meant."""
+    from referralsim.errors import UsageError
+    from referralsim.measures import MEASURES
+    from referralsim.scenario.quantity import nearest
+
+    if name not in MEASURES:
+        hint = nearest(name, MEASURES)
+        raise UsageError("--measure", f"there is no {name!r}", f"did you mean {hint!r}?" if hint else "")
+    return name
+
+
+def finish(
+    folder: Path,
+    stem: str,
+    page: Page,
+    data: dict[str, Any],
+    texts: dict[str, str],
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Write the page, the numbers and further files, and say what came out."""
+    from referralsim.files import write_whole
+    from referralsim.report.json_report import plain_value
+    from referralsim.report.page import page_html, page_markdown
+
+    text = json.dumps(plain_value(data), sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    files = {f"{stem}.html": page_html(page), f"{stem}.md": page_markdown(page), f"{stem}.json": text} | texts
+    for name, content in files.items():
+        write_whole(folder / name, content)
+    if as_json:
+        click.echo(text, nl=False)
+    elif not quiet:
+        click.echo(f"{page.sentence}\n")
+        click.echo(f"Page: {folder / f'{stem}.html'}")
