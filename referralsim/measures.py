@@ -292,6 +292,15 @@ _CAUSED = _group(
     ("came_anyway_share", "Share of credited customers who would have come anyway", "share", "lower", "joins",
      "Customers who would have come anyway per customer credited to a programme.",
      f"{_PAIR} {_SAME_PEOPLE} Undefined when nobody is credited."),
+    ("cash_lowest", "Deepest point of the programmes' cash", "money", "higher", "full",
+     "The lowest that the running sum of contribution caused by the programmes ever is: 0 or below.",
+     f"{_PAIR} Looked at on 366 days from launch to the horizon."),
+    ("cash_lowest_day", "Day of the deepest point", "days", "none", "full",
+     "Day on which the cash of the programmes is deepest in the red.",
+     f"{_PAIR} Undefined where it never is in the red."),
+    ("cash_payback_day", "Day from which the programmes are out of the red", "days", "lower", "full",
+     "First day from which the running sum of contribution caused stays at or above 0 to the horizon.",
+     f"{_PAIR} Undefined where it never is in the red, or is so at the horizon."),
 )  # fmt: skip
 
 MEASURES: dict[str, Measure] = {
@@ -304,7 +313,7 @@ MEASURES: dict[str, Measure] = {
 PAIRED = frozenset(measure.name for measure in _CAUSED)
 """Measures that one run alone cannot give: they hold it against the world without programmes."""
 
-MISSING_FOR_A_REASON = frozenset({"payback_day", "doubling_time_days", "cost_per_incremental_customer"})
+MISSING_FOR_A_REASON = frozenset({"payback_day", "doubling_time_days", "cost_per_incremental_customer", "cash_payback_day"})
 """Measures that are undefined in just the runs that went badly: means over the rest say little."""
 
 WINDOWED = frozenset(

@@ -38,7 +38,28 @@ class Outcome(NamedTuple):
 
     activated_days: npt.NDArray[np.float64]  # (n_people,) NaN: never a customer; empty: not comparable
     credited: npt.NDArray[np.bool_]  # (n_people,) customer credited to a programme
+    horizon_days: float
+    cash_cents: npt.NDArray[np.float64]  # (CASH_POINTS,) earned until each of them; empty: not recorded
     scalars: dict[str, Scalar]
+
+
+CASH_POINTS = 366
+"""Moments from day 0 to the horizon, evenly, at which cash is looked at."""
+
+
+def cash_days(horizon_days: float) -> npt.NDArray[np.float64]:
+    """Return the moments at which cash is looked at."""
+    return np.linspace(0.0, horizon_days, CASH_POINTS)
+
+
+def cash_of(record: RunRecord) -> npt.NDArray[np.float64]:
+    """Return the contribution after all costs up to each moment; empty where not every event is kept."""
+    if record.level != "full":
+        return np.zeros(0)
+    moved = record.log[record.log["margin_cents"] != 0]
+    running = np.concatenate([[0], np.cumsum(moved["margin_cents"])])  # the log is in order of time
+    n_before = np.searchsorted(moved["time"], cash_days(record.horizon_days), side="right")
+    return np.asarray(running[n_before], dtype=np.float64)
 
 
 def without_programmes(scenario: Scenario) -> Scenario:
@@ -91,15 +112,16 @@ def outcome_for(record: RunRecord, scalars: dict[str, Scalar]) -> Outcome:
     scalars : dict
         Its measures by name.
     """
+    cash = cash_of(record)
     if not record.limited_graph:
         # among fresh contacts person 7 of one run is somebody else in another
-        return Outcome(np.zeros(0), np.zeros(0, np.bool_), scalars)
+        return Outcome(np.zeros(0), np.zeros(0, np.bool_), record.horizon_days, cash, scalars)
     active = record.log[record.log["kind"] == Kind.ACTIVATED]
     days = np.full(len(record.segment), math.nan)
     credited = np.zeros(len(record.segment), np.bool_)
     days[active["actor"]] = active["time"]
     credited[active["actor"]] = active["programme"] >= 0
-    return Outcome(days, credited, scalars)
+    return Outcome(days, credited, record.horizon_days, cash, scalars)
 
 
 CAUSED = (
@@ -114,8 +136,12 @@ CAUSED = (
     "gained_customers",
     "lost_customers",
     "came_anyway_share",
+    "cash_lowest",
+    "cash_lowest_day",
+    "cash_payback_day",
 )
 """Measures that need the world without programmes; see :data:`referralsim.measures.MEASURES`."""
+_PEOPLE, _CASH = CAUSED[5:-3], CAUSED[-3:]
 
 
 def caused(here: Outcome, there: Outcome) -> dict[str, Scalar]:
@@ -141,14 +167,14 @@ def caused(here: Outcome, there: Outcome) -> dict[str, Scalar]:
             Scalar(cost / customers, int(customers)) if customers > 0 else UNDEFINED
         ),
     }
-    return found | _people(here, there)
+    return found | _people(here, there) | _cash(here, there)
 
 
 def _people(here: Outcome, there: Outcome) -> dict[str, Scalar]:
     """Return who came anyway, who came earlier, who only here and who only there."""
     n = min(len(here.activated_days), len(there.activated_days))  # agents stand behind the people
     if n == 0:
-        return dict.fromkeys(CAUSED[5:], UNDEFINED)
+        return dict.fromkeys(_PEOPLE, UNDEFINED)
     days, credited, other = here.activated_days[:n], here.credited[:n], there.activated_days[:n]
     came, came_there = ~np.isnan(days), ~np.isnan(other)
     attributed = int((came & credited).sum())
@@ -162,6 +188,31 @@ def _people(here: Outcome, there: Outcome) -> dict[str, Scalar]:
     }
     share = Scalar(numbers["came_anyway"] / attributed, attributed) if attributed else UNDEFINED
     return {name: Scalar(float(value), 1) for name, value in numbers.items()} | {"came_anyway_share": share}
+
+
+def cash_gap(here: Outcome, there: Outcome) -> npt.NDArray[np.float64]:
+    """Return the cash the programmes have caused up to each moment; empty where it is not recorded."""
+    if len(here.cash_cents) == 0 or len(there.cash_cents) == 0:
+        return np.zeros(0)
+    return here.cash_cents - there.cash_cents
+
+
+def _cash(here: Outcome, there: Outcome) -> dict[str, Scalar]:
+    """Return how deep the programmes go into the red, when, and from when they are out of it for good."""
+    gap = cash_gap(here, there)
+    if len(gap) == 0:
+        return dict.fromkeys(_CASH, UNDEFINED)
+    days = cash_days(here.horizon_days)
+    at = int(np.argmin(gap))
+    red = np.flatnonzero(gap < 0)
+    payback = UNDEFINED
+    if len(red) and red[-1] + 1 < len(days):
+        payback = Scalar(float(days[red[-1] + 1]), 1)
+    return {
+        "cash_lowest": Scalar(min(0.0, float(gap[at])), 1),
+        "cash_lowest_day": Scalar(float(days[at]), 1) if gap[at] < 0 else UNDEFINED,
+        "cash_payback_day": payback,
+    }
 
 
 def _known(value: float, n: int) -> Scalar:

@@ -8,6 +8,7 @@ from referralsim.metrics.summary import NOT_RECORDED, why_undefined
 from referralsim.report.answer import answer
 from referralsim.report.assumptions import ABSENT, ASSUMED, BELOW, DIFFERING, assumptions, value_text
 from referralsim.report.contest import comparisons, money_of, reverse
+from referralsim.report.decision import decision
 from referralsim.report.flows import money_flows
 from referralsim.report.frames import NOTHING, all_estimates, design_names, window_days
 from referralsim.report.funnel import funnels
@@ -200,6 +201,7 @@ def report_data(experiment: Experiment) -> ReportData:
         replications=experiment.replications,
         money=money_of(experiment),
         answer=found,
+        decision=decision(experiment),
         designs=design_cards(experiment, lead, groups),
         differences=tuple(info for name in _COMPARED if (info := differences(experiment, name)).rows),
         k_by_generation=k_by_generation(experiment, lead),

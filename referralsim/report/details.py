@@ -159,7 +159,7 @@ def caveats(experiment: Experiment, contests: tuple[Contest, ...]) -> tuple[str,
     """Return what the numbers do not say."""
     lines = [
         "Attributed is not caused: K counts the customers credited to a referrer, and some of them would "
-        "have come anyway. Only a design without the programme shows how many it added.",
+        "have come anyway. The decision says how many the programmes caused.",
         f"A customer who joined too late for the full window of {days_text(window_days(experiment))} counts "
         "only for as long as we watched them (censored), not as having brought nobody; the run covers "
         f"{days_text(experiment.horizon_days)}.",

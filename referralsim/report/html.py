@@ -51,6 +51,7 @@ from referralsim.report.wording import (
 
 SECTIONS = (
     ("answer", "Answer"),
+    ("decision", "Decision"),
     ("designs", "Designs"),
     ("k", "K"),
     ("funnel", "Funnel"),
@@ -198,6 +199,7 @@ def _environment(money: Money, replications: int) -> Environment:
         difference_interval=difference_interval,
         chance=chance_text,
         verdict=verdict_text,
+        measure=lambda name: MEASURES[name].title,
         words=words,
         breakable=lambda path: Markup(".<wbr>").join(clean(part) for part in path.split(".")),
         count=lambda count: number(count, 0 if count >= 10 or count == 0 else 1),
@@ -283,7 +285,7 @@ def render_html(data: ReportData) -> str:
         .render(
             d=data,
             figures=defaultdict(lambda: None, figures(data)),
-            sections=SECTIONS,
+            sections=[part for part in SECTIONS if part[0] != "decision" or data.decision],
             runs_text=runs_text(data),
             tree_note=tree_note(data),
             money_measures=_money_measures(data),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from referralsim.experiment.choosing import Choice
 from referralsim.report.wording import Estimate, Money
 
 
@@ -16,6 +17,28 @@ class Answer(NamedTuple):
     lead: str  # the design with the highest primary measure
     measure: str  # name of the primary measure
     verdict: str  # 'clear', 'clear in part', 'too close to call', 'no difference', 'one design', 'not known'
+
+
+class OptionRow(NamedTuple):
+    """One design as a choice, in words."""
+
+    design: str
+    value: str  # of the goal, with its interval
+    chance_best: str
+    expected_loss: str
+    spent_95: str  # what rewards cost, or more, in one run of twenty
+    cost_per_caused: str
+    came_anyway: str  # share of credited customers
+
+
+class DecisionInfo(NamedTuple):
+    """What to do, and how sure."""
+
+    title: str
+    lines: tuple[str, ...]  # what was caused, how sure, price, risk, what would settle it
+    goal: str  # name of the measure on which designs are weighed
+    rows: tuple[OptionRow, ...]
+    choice: Choice
 
 
 class Series(NamedTuple):
@@ -176,6 +199,7 @@ class ReportData(NamedTuple):
     replications: int
     money: Money
     answer: Answer
+    decision: DecisionInfo | None
     designs: tuple[DesignCard, ...]
     differences: tuple[DifferencesInfo, ...]
     k_by_generation: SeriesInfo

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from referralsim.measures import MEASURES
 from referralsim.report.contest import verdict_text
 from referralsim.report.funnel import passed_text
 from referralsim.report.html import amount_text, chance_text, difference_span, runs_text, tree_note
@@ -68,6 +69,27 @@ def _opening(data: ReportData) -> list[str]:
     lines += [f"**{escaped(found.sentence)}**", ""]
     lines += [f"- {escaped(line)}" for line in (*found.also, *found.caveats)]
     return [*lines, ""]
+
+
+def _decision(data: ReportData) -> list[str]:
+    found = data.decision
+    if found is None:
+        return []
+    head = [
+        "Design",
+        MEASURES[found.goal].title,
+        "Chance best",
+        "Loss if wrong",
+        "Rewards, worst run of 20",
+        "Reward cost per customer caused",
+        "Credited who would have come anyway",
+    ]
+    return [
+        f"## {escaped(found.title)}",
+        "",
+        *(f"- {escaped(line)}" for line in found.lines),
+        *_table(head, found.rows),
+    ]
 
 
 def _designs(data: ReportData) -> list[str]:
@@ -173,6 +195,6 @@ def _assumptions_and_run(data: ReportData) -> list[str]:
 
 def render_markdown(data: ReportData) -> str:
     """Return ``report.md``."""
-    parts = (_opening, _designs, _k, _funnel_and_after, _assumptions_and_run)
+    parts = (_opening, _decision, _designs, _k, _funnel_and_after, _assumptions_and_run)
     lines = [line for part in parts for line in part(data)]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).rstrip() + "\n"
