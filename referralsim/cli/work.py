@@ -22,7 +22,7 @@ from referralsim.experiment.rows import Rows
 from referralsim.experiment.run import run_experiment
 from referralsim.experiment.runner import Plan
 from referralsim.experiment.store import results_folder
-from referralsim.experiment.thresholds import missed, refuse_unrecorded
+from referralsim.experiment.thresholds import missed, refuse_unrecorded, table_of
 from referralsim.scenario.units import minor_per_major
 
 
@@ -81,14 +81,15 @@ def _played(
 def _judge(plan: Plan, experiment: Experiment) -> None:
     """End with the exit code of what is wrong with the results, now that they are all written."""
     lacking = missed(experiment, plan.study.thresholds)
+    table = f"{len(lacking)} missed\n{table_of(lacking)}"
     if failed := experiment.failures:
         if lacking:
-            click.echo("; ".join(lacking), err=True)
+            click.echo(f"thresholds: {table}", err=True)
         lines = [f"{row['design']}, replication {row['replication']}: {row['error']}" for row in failed]
         n = experiment.replications * len(experiment.designs)
-        raise SomeRunsFailed(f"{len(failed)} of {n} runs failed", "\n".join(["", *lines]))
+        raise SomeRunsFailed("\n".join([f"{len(failed)} of {n} runs failed", *lines]))
     if lacking:
-        raise ThresholdMissed("thresholds", "; ".join(lacking))
+        raise ThresholdMissed("thresholds", table)
 
 
 def _precision(plan: Plan, text: str | None, most: int) -> Precision | None:

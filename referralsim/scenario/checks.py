@@ -253,11 +253,22 @@ def _thresholds(scenario: Scenario) -> Iterator[Found]:
             hint = nearest(threshold.measure, MEASURES)
             more = "" if hint else "; the glossary lists them all"
             yield Found((*at, "measure"), f"there is no such measure{more}", hint)
-        if threshold.design is not None and threshold.design not in designs:
-            hint = nearest(threshold.design, designs)
-            yield Found((*at, "design"), f"there is no such design; there are {_names(designs)}", hint)
+        for key in ("design", "above", "below"):
+            design = getattr(threshold, key)
+            if design is not None and design not in designs:
+                message = f"there is no such design; there are {_names(designs)}"
+                yield Found((*at, key), message, nearest(design, designs))
+        bounds = [threshold.at_least, threshold.at_most, threshold.more_than, threshold.less_than]
+        rivals = [rival for rival in (threshold.above, threshold.below) if rival is not None]
+        if rivals and (
+            threshold.design in (None, *rivals)
+            or len(rivals) > 1
+            or any(bound is not None for bound in bounds)
+        ):
+            message = "a comparison needs `design`, one other in `above` or `below`, and no other bound"
+            yield Found(at, message, got=False)
         low, high = threshold.at_least, threshold.at_most
-        if low is None and high is None:
+        if not rivals and not any(bound is not None for bound in bounds):
             yield Found(at, "needs `at_least`, `at_most` or both", got=False)
         if low is not None and high is not None and low > high:
             yield Found((*at, "at_least"), f"must not exceed `at_most`, which is {shortest(high)}")

@@ -99,6 +99,8 @@ def json_schema() -> Json:
     defs["AnyGraph"] = {"anyOf": [{"$ref": "#/$defs/Graph"}, {"enum": kinds}, *shapes]}
     graph_key = defs["Population"]["properties"]["graph"]
     graph_key["anyOf"] = [{"$ref": "#/$defs/AnyGraph"}, {"type": "null"}]
+    thresholds = next(way for way in schema["properties"]["thresholds"]["anyOf"] if "items" in way)
+    thresholds["items"] = {"anyOf": [thresholds["items"], {"type": "string"}]}
     shared = ("designs", "thresholds", "sources", "referralsim")
     movable = {key: below for key, below in schema["properties"].items() if key not in shared}
     defs["Overlay"] = {"type": ["object", "null"], "properties": movable, "additionalProperties": False}

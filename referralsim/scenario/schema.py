@@ -14,6 +14,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from referralsim.scenario.expressions import expand_threshold
 from referralsim.scenario.units import (
     AmountLaw,
     CountLawSpec,
@@ -517,12 +518,26 @@ class TimelineEntry(Model):
 
 
 class Threshold(Model):
-    """A bound that the mean of a measure must keep."""
+    """A bound that a measure must keep; also written as a text, as in `k_offspring.low >= 0.3`."""
 
     measure: str = Field(description="name of a measure")
     design: str | None = Field(default=None, description="null: every design")
-    at_least: Number | None = Field(default=None, description="lowest mean that passes")
-    at_most: Number | None = Field(default=None, description="highest mean that passes")
+    end: Literal["mean", "low", "high"] = Field(
+        default="mean", description="the mean over replications, or an end of its 95 % interval"
+    )
+    at_least: Number | None = Field(default=None, description="lowest value that passes")
+    at_most: Number | None = Field(default=None, description="highest value that passes")
+    more_than: Number | None = Field(default=None, description="as `at_least`, but without this value")
+    less_than: Number | None = Field(default=None, description="as `at_most`, but without this value")
+    above: str | None = Field(default=None, description="a design: the mean of `design` must be above its")
+    below: str | None = Field(default=None, description="a design: the mean of `design` must be below its")
+    chance: Probability = Field(default=0.95, description="how sure `above` or `below` must be")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, data: Any) -> Any:
+        """Take `k_offspring.low >= 0.3` for what it is short for."""
+        return expand_threshold(data)
 
 
 class Scenario(Model):
