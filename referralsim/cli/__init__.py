@@ -15,6 +15,9 @@ COMMANDS = (
     "sensitivity",
     "optimise",
     "report",
+    "reproduce",
+    "diff",
+    "badge",
     "templates",
     "schema",
 )

@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 
 from referralsim.eventlog.store import write_log
+from referralsim.experiment.lock import FILE as LOCK
+from referralsim.experiment.lock import Asked, write_lock
 from referralsim.experiment.result import Experiment, RunKey
 from referralsim.experiment.rows import FILE as ROWS
 from referralsim.experiment.runner import Plan
@@ -15,19 +17,24 @@ from referralsim.report.build import FORMATS, build_report
 RECORD_FILES = {"full": "log.parquet", "joins": "log.parquet", "summary": "tally.parquet"}
 """Where ``--log`` keeps the record of a run: a summary holds no events, and must not be taken for a log."""
 
-_OURS = "|".join(map(re.escape, (*FORMATS, *set(RECORD_FILES.values()), ROWS)))
+_OURS = "|".join(map(re.escape, (*FORMATS, *set(RECORD_FILES.values()), ROWS, LOCK)))
 _HALF_WRITTEN = re.compile(rf"\.(?:{_OURS})\.[a-z0-9_]+\.partial")
 
 
-def write_outputs(plan: Plan, experiment: Experiment, folder: Path, keep_log: bool) -> Path:
+def write_outputs(plan: Plan, experiment: Experiment, folder: Path, asked: Asked) -> Path:
     """Write everything, each file whole or not at all; return the page to open."""
-    save_experiment(experiment, folder)
+    (folder / LOCK).unlink(missing_ok=True)  # until all is written, it would speak of other files
+    results = save_experiment(experiment, folder)
     for name in RECORD_FILES.values():
         (folder / name).unlink(missing_ok=True)  # one from an earlier run would not belong here
     first = RunKey(next(iter(plan.study.designs)), 0)
-    if keep_log and experiment.digests[first.design][first.replication]:
+    if asked.keeps_log and experiment.digests[first.design][first.replication]:
         write_log(plan.record(first), folder / RECORD_FILES[plan.level])
-    return build_report(experiment, folder)[0]
+    pages = build_report(experiment, folder)
+    written = [*results.iterdir(), *pages, *(folder / name for name in RECORD_FILES.values())]
+    names = {file.relative_to(folder).as_posix() for file in written if file.is_file()}
+    write_lock(plan, experiment, folder, asked, sorted(names))
+    return pages[0]
 
 
 def sweep_half_written(folder: Path) -> None:

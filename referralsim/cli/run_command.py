@@ -55,4 +55,5 @@ def command(
         keep_log=log,
         precision=(precision, most),
         fresh=fresh,
+        design=name,
     )

@@ -16,6 +16,7 @@ from referralsim.cli.progress import progress
 from referralsim.cli.show import as_json_text, graph_line, show_summary
 from referralsim.errors import SomeRunsFailed, ThresholdMissed
 from referralsim.experiment.busy import alone_in
+from referralsim.experiment.lock import Asked
 from referralsim.experiment.precision import Precision, read_precision
 from referralsim.experiment.result import Experiment, RunKey
 from referralsim.experiment.rows import Rows
@@ -36,6 +37,7 @@ def play(
     keep_log: bool = False,
     precision: tuple[str | None, int] = (None, 0),
     fresh: bool = False,
+    design: str | None = None,
 ) -> None:
     """Play a plan, write results and report to a folder, and show what came out."""
     wanted = _precision(plan, *precision)
@@ -49,7 +51,13 @@ def play(
     with alone_in(folder):
         sweep_half_written(folder)
         experiment = _played(plan, folder, fresh, workers, command, quiet, wanted)
-        page = write_outputs(plan, experiment, folder, keep_log)
+        asked = Asked(
+            design=design,
+            precision=None if wanted is None else wanted.text,
+            most=0 if wanted is None else wanted.most,
+            keeps_log=keep_log,
+        )
+        page = write_outputs(plan, experiment, folder, asked)
     if as_json:
         click.echo(json.dumps(as_json_text(experiment), indent=2, sort_keys=True, allow_nan=False))
     elif not quiet:

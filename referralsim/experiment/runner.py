@@ -86,6 +86,7 @@ class Plan:
     seed: int
     layout: Layout  # numbering of all designs of the study, also where only one of them is played
     level: Level = "full"  # what is kept of a run while it is measured; see eventlog.record.Level
+    graph_file: Path | None = None  # the edge list that stands in for the scenario's graph
 
     def only(self, design: str | None) -> Plan:
         """Return the plan for one design alone, the first unless one is named; its draws stay the same."""
@@ -214,7 +215,7 @@ def plan(
     base = study.base
     if graph is None:
         graph = cached_graph(base.population, base.seed, study.path.parent, graph_file, use_cache)
-    return Plan(study, graph, engine, base.seed, layout_of(study.designs.values()), level)
+    return Plan(study, graph, engine, base.seed, layout_of(study.designs.values()), level, graph_file)
 
 
 def default_workers() -> int:
