@@ -6,25 +6,31 @@ from pathlib import Path
 
 import rich_click as click
 
-from referralsim.cli.options import scenario_argument
-
 
 @click.command("check")
-@scenario_argument
+@click.argument("scenarios", type=click.Path(path_type=Path), metavar="SCENARIO...", nargs=-1, required=True)
 @click.option("--resolved", is_flag=True, help="Print the explicit form, with nothing implicit.")
 @click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change any value.")
-def command(scenario: Path, resolved: bool, overrides: tuple[str, ...]) -> None:
-    """Check a scenario file and name every fault in it.
+def command(scenarios: tuple[Path, ...], resolved: bool, overrides: tuple[str, ...]) -> None:
+    """Check scenario files and name every fault in them.
 
     Example: referralsim check scenarios/dropbox.yaml --resolved
     """
+    from referralsim.errors import Fault, ScenarioError, UsageError
     from referralsim.scenario.load import load_study
     from referralsim.scenario.resolve import dump
 
-    study = load_study(scenario, overrides=overrides)
-    if resolved:
-        click.echo(dump(study), nl=False)
-    else:
-        names = ", ".join(study.designs)
-        n = len(study.designs)
-        click.echo(f"{scenario}: fine. {n} design{'s' if n > 1 else ''}: {names}")
+    if resolved and len(scenarios) > 1:
+        raise UsageError("--resolved", "prints one scenario", "name one file")
+    faults: list[Fault] = []
+    for scenario in scenarios:
+        try:
+            study = load_study(scenario, overrides=overrides)
+        except ScenarioError as error:
+            faults += error.faults
+            continue
+        n, names = len(study.designs), ", ".join(study.designs)
+        line = f"{scenario}: fine. {n} design{'s' if n > 1 else ''}: {names}"
+        click.echo(dump(study) if resolved else line, nl=not resolved)
+    if faults:
+        raise ScenarioError(faults)
