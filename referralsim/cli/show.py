@@ -50,7 +50,8 @@ def show_summary(experiment: Experiment, report: Path) -> None:
 def as_json_text(experiment: Experiment) -> dict[str, Any]:
     """Return the machine-readable result (``--json``); what is not defined is null.
 
-    Keys: schema, scenario, seed, engine, level, designs (log digests and measures), comparisons, provenance.
+    Keys: schema, scenario, seed, engine, level, designs (log digests and measures), comparisons, provenance;
+    failures (design, replication, error) if some runs failed.
     A measure that the record level cannot give has a ``note`` that says so, beside its nulls.
     """
     designs: dict[str, Any] = {
@@ -74,6 +75,7 @@ def as_json_text(experiment: Experiment) -> dict[str, Any]:
         "designs": designs,
         "comparisons": comparisons,
         "provenance": experiment.provenance,
+        **({"failures": experiment.failures} if experiment.failures else {}),
     }
 
 

@@ -77,8 +77,12 @@ def _played(
     """Play what is not there yet, and keep every run as it finishes."""
     say = None if quiet else partial(click.echo, err=True)
     with closing(Rows(folder, plan, fresh)) as rows:
-        with progress(plan.study.base.name, quiet) as done:
-            experiment = run_experiment(plan, workers, command, done, say, wanted, rows)
+        try:
+            with progress(plan.study.base.name, quiet) as done:
+                experiment = run_experiment(plan, workers, command, done, say, wanted, rows)
+        except KeyboardInterrupt:
+            click.echo(f"Runs that are done are kept in {rows.path}; the same command goes on.", err=True)
+            raise
         keys = [RunKey(name, r) for name in plan.study.designs for r in range(experiment.replications)]
         rows.tidy(keys)
         if say is not None and rows.n_reused:

@@ -144,6 +144,7 @@ class Rows:
             with whole_file(self.path) as stream:
                 for place in places:
                     stream.write(self._frame_at(place))
+                self._stream.close()  # some systems do not replace a file that is open
         except OSError as error:
             raise self._failed(error) from None
 

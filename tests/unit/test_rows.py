@@ -196,6 +196,7 @@ def test_a_flipped_bit_is_no_row(plan, tmp_path):
     (tmp_path / FILE).write_bytes(bytes_)
     with closing(Rows(tmp_path, plan)) as rows:
         assert rows.get(RunKey("alpha", 0)) is None
+    assert not (tmp_path / FILE).exists()  # it was cut off with what is torn, and nothing was left
 
 
 def test_somebody_elses_file_is_never_touched(plan, tmp_path):
