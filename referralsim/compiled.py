@@ -30,6 +30,8 @@ _SOURCES = (
     "engine/contract.py",
     "engine/kernel*.py",
     "eventlog/kinds.py",
+    "population/agents.py",
+    "population/households.py",
     "population/people.py",
     "population/rows.py",
     "population/strength.py",

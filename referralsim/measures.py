@@ -38,8 +38,8 @@ _MCF = (
     "sum over offspring of 1 / customers still observed at that age"
 )
 _FEW = (
-    "With few customers in a run (below about 100) the mean over runs is too low, by about 1 / customers: "
-    "runs that happen to stay small weigh as much as others."
+    "Over replications runs are pooled by the windows that they observed, because the plain mean over runs "
+    "with few customers is too low: runs that happen to stay small would weigh as much as others."
 )
 _UNDER_WAY = "Invitations still under way at the horizon count as not accepted yet."
 _UNSEEN = "Undefined when no customer is observed for w days."
@@ -62,10 +62,12 @@ _K = _group(
      "The part of K that is credited to collaboration, visibility and shared progress.", _PART),
     ("k_word_of_mouth", "K of word of mouth", "customers per customer", "higher", "joins",
      "The part of K that is credited to unprompted word of mouth.", _PART),
-    ("k_basic", "Spreadsheet K", "customers per customer", "higher", "summary",
-     "Invitations per customer x customers won per invitation, with no regard to how long each was observed.",
-     "Referred customers / customers, in which the invitations cancel. Censored customers count as if they "
-     "were done, so it is below 1 whatever the true K. Undefined without customers."),
+    ("k_basic", "Spreadsheet K", "customers per customer", "higher", "full",
+     "Invitations per customer x customers won per invitation, the formula of spreadsheets.",
+     "`invites_per_customer` x `settled_conversion`. Young customers, who will send more, make the first "
+     "factor too low; the second is corrected for invitations still under way, else the invitations would "
+     "cancel and leave `referred_share`, which is below 1 whatever the true K. 0 when nobody was invited. "
+     "Undefined without customers, or when no invitation is observed for w days."),
     ("k_generation_0", "K of the first customers", "customers per customer", "higher", "joins",
      "Customers of generation 1 per customer of generation 0 (those whom nobody brought).",
      f"Ratio of counts at the horizon, not corrected for censoring. {_UNDER_WAY} Undefined without "
@@ -79,14 +81,24 @@ _K = _group(
      "Spectral radius of the matrix of mean offspring within w by type (segment x loop that brought them); "
      f"a type observed for less than w counts as far as it was seen. {_UNSEEN}"),
     ("invites_per_customer", "Invitations per customer", "invitations per customer", "none", "summary",
-     "Invitations sent, of every loop, per customer; a friend invited twice counts twice.",
+     "Invitations sent by customers, of every loop, per customer; a friend invited twice counts twice, those "
+     "of agents do not count.",
      "Ratio of counts. Undefined without customers."),
-    ("conversion_per_invite", "Customers won per invitation", "customers per invitation", "higher", "summary",
-     "Referred customers per invitation sent.", f"Ratio of counts. {_UNDER_WAY} Undefined without "
-     "invitations."),
+    ("settled_conversion", "Customers won per invitation in its time", "customers per invitation", "higher",
+     "full",
+     "Customers whom an invitation by a customer wins within w days of being sent, had each had as long.",
+     f"Mean cumulative function at age w ({_W}): sum over customers won of 1 / invitations still observed at "
+     f"that "
+     "age. A customer is won by the last invitation that the one who gets the credit had sent before the "
+     "sign-up. Undefined without an invitation that is observed for w days."),
+    ("conversion_per_invite", "Customers won per invitation so far", "customers per invitation", "higher",
+     "summary",
+     "Referred customers per invitation sent, by customers and agents.",
+     f"Ratio of counts. {_UNDER_WAY} Undefined without invitations."),
     ("amplification", "Amplification", "customers per unreferred customer", "higher", "summary",
      "All customers per customer who came unaided, was there at launch or was paid for.",
-     "Ratio of counts, seeds included in both. Undefined when every customer was referred."),
+     "Ratio of counts, seeds included in both; leaks and self-referrals came unaided. Undefined when every "
+     "customer was referred."),
 )  # fmt: skip
 
 _CUSTOMERS = _group(
@@ -96,19 +108,26 @@ _CUSTOMERS = _group(
      "since.",
      "Count of activations."),
     ("active_customers", "Customers who stay", "customers", "higher", "summary",
-     "Customers at the horizon who have not left.", "Activations minus departures."),
+     "Customers at the horizon: who has not left, or was won back since.",
+     "Activations plus won back minus departures."),
     ("churned_customers", "Customers lost", "customers", "lower", "summary",
-     "Customers who left before the horizon.", "Count of departures."),
+     "Departures of customers before the horizon; who is won back and leaves again counts twice.",
+     "Count of departures."),
+    ("won_back", "Customers won back", "customers", "higher", "summary",
+     "Customers who had left and came back; twice, if they did so twice.", _COUNT),
     ("sign_ups", "Sign-ups", "people", "higher", "summary",
      "People who signed up before the horizon, those at launch included.", "Count of sign-ups."),
     ("referred_sign_ups", "Referred sign-ups", "people", "higher", "summary",
      "Sign-ups that somebody gets the credit for.", "Count of sign-ups with a parent."),
     ("referred_customers", "Referred customers", "customers", "higher", "summary",
      "Customers whom somebody gets the credit for, by any loop.", "Count of activations with a parent."),
+    ("unasked_customers", "Customers by a code nobody gave them", "customers", "lower", "summary",
+     "Customers credited to a programme whom nobody brought: self-referral, and codes from coupon pages.",
+     "Count of activations with a programme and no parent."),
     ("referred_share", "Share of customers referred", "share", "none", "summary",
      "Referred customers as a share of all customers.", "Ratio of counts. Undefined without customers."),
     ("penetration", "Share of people reached", "share", "higher", "summary",
-     "Customers as a share of everybody in the world.",
+     "Customers as a share of everybody in the world; agents are none of them.",
      "Ratio of counts. Undefined with fresh contacts, where the world has no end."),
 )  # fmt: skip
 
@@ -186,6 +205,12 @@ _FUNNEL = _group(
     ("rewarded", "Rewarded referrals", "people", "none", "summary",
      "Friends for whom at least one side earned a reward (not refused by a cap).", "Count of distinct "
      "friends."),
+    ("reminded", "Reminders", "reminders", "none", "summary",
+     "Times a customer nudged a friend who had not answered, or had signed up and no more.", _COUNT),
+    ("reminder_conversion", "Reminders that worked", "share", "higher", "full",
+     "Reminders answered by signing up, or by becoming a customer where the sign-up was there already.",
+     "Ratio of counts: sign-ups at the instant of the reminder, or activations after it. Those still on "
+     "their way at the horizon count as not yet. Undefined without reminders."),
     ("share_rate", "Shares per ask", "share", "higher", "summary", "Shares / asks.", "Undefined without "
     "asks."),
     ("delivery_rate", "Delivered per invitation", "share", "higher", "summary",
@@ -223,28 +248,53 @@ _MONEY = _group(
     ("margin", "Contribution margin", "money", "higher", "summary",
      "Margin on purchases, less refunds, before any cost of acquisition.", _SUM),
     ("profit", "Contribution after acquisition", "money", "higher", "summary",
-     "Margin less the cost of rewards paid and of paid acquisition.", "Sum of the margin column of the log."),
+     "Margin and fees received, less the cost of rewards, points, care and paid acquisition.",
+     "Sum of the margin column of the log."),
     ("reward_earned", "Rewards earned", "money", "none", "summary",
      "Face value of rewards earned by either side.", _SUM),
     ("reward_paid", "Rewards paid", "money", "none", "summary", "Face value of rewards paid after the "
     "hold.", _SUM),
+    ("reward_redeemed", "Rewards redeemed", "money", "none", "summary",
+     "Face value of rewards that were used after payment; only those whose cost falls due then.", _SUM),
+    ("reward_expired", "Rewards expired", "money", "none", "summary",
+     "Face value of rewards that were not used in time, or never due to be paid in time.", _SUM),
+    ("reward_lost", "Sweepstake tickets that won nothing", "money", "none", "summary",
+     "Face value of prizes that tickets earned and did not win.", _SUM),
     ("reward_reversed", "Rewards clawed back", "money", "none", "summary",
      "Face value of rewards taken back before they were paid.", _SUM),
+    ("reward_disputed", "Rewards in dispute", "money", "lower", "summary",
+     "Face value of rewards whose friend got the money back after the reward was paid.", _SUM),
     ("reward_capped", "Rewards refused by a cap", "money", "none", "summary",
      "Face value of rewards not earned because the receiver had reached the cap.", _SUM),
+    ("reward_unfunded", "Rewards refused by the budget", "money", "none", "summary",
+     "Face value of rewards not earned because the budget of the programme was spent.", _SUM),
     ("reward_held", "Rewards still held", "money", "none", "summary",
-     "Face value earned and neither paid nor clawed back at the horizon: a liability.",
-     "Earned less paid less clawed back."),
+     "Face value earned and not decided at the horizon: still to be paid, taken back or void.",
+     "Earned less paid, clawed back, lost and expired before payment."),
+    ("reward_liability", "Rewards paid and not used yet", "money", "lower", "summary",
+     "Face value paid whose cost falls due when it is used, neither used nor expired at the horizon.",
+     "Paid with margin 0, less redeemed, less expired after payment. Rewards whose cost fell due at payment "
+     "are settled, except that one which costs nothing at all cannot be told from one whose cost comes "
+     "later."),
+    ("breakage", "Breakage", "share", "none", "summary",
+     "Share of what was paid, of rewards whose cost falls due when they are used, that expired unused.",
+     "Ratio of sums of face value. What may still be used counts as not expired, so early on it is too low. "
+     "Undefined when no such reward was paid."),
     ("reward_cost", "Cost of rewards", "money", "lower", "summary",
-     "What the rewards paid cost the company, which may be less than their face value.", _SUM),
+     "What rewards have cost the company so far, when paid or when used, fees of payment included; this may "
+     "be less than their face value.", _SUM),
+    ("partner_fees", "Fees of partners", "money", "higher", "summary",
+     "What agents paid to be admitted.", _SUM),
     ("paid_acquisition_cost", "Cost of paid acquisition", "money", "lower", "summary",
      "What was paid to buy sign-ups.", _SUM),
     ("cac_gross", "Cost per customer won with money", "money", "lower", "summary",
-     "Reward cost and paid acquisition, per customer credited to a programme or come by paid acquisition.",
+     "Reward cost and paid acquisition, less fees of partners, per customer credited to a programme or come "
+     "by paid acquisition.",
      "Ratio of sums. Attributed, not caused. Undefined without such customers."),
-    ("cost_per_referred_customer", "Reward cost per programme customer", "money", "lower", "summary",
-     "Reward cost per customer credited to a programme.",
-     "Ratio of sums. Rewards still held are not in it. Undefined without such customers."),
+    ("cost_per_referred_customer", "Cost per programme customer", "money", "lower", "summary",
+     "Reward cost less fees of partners, per customer credited to a programme.",
+     "Ratio of sums. Rewards still held, or paid and not used yet, are not in it. Undefined without such "
+     "customers."),
     ("ltv", "Margin per customer so far", "money", "higher", "summary",
      "Contribution margin per customer up to the horizon.",
      f"Ratio of sums; late customers have had less time. {_NO_CUSTOMERS}"),
@@ -254,12 +304,72 @@ _MONEY = _group(
     ("ltv_unreferred", "Margin per unreferred customer so far", "money", "higher", "summary",
      "The same for customers whom nobody brought.", "Ratio of sums. Undefined without such customers."),
     ("roi", "Return on rewards", "ratio", "higher", "summary",
-     "Margin of customers credited to programmes, less reward cost, over reward cost.",
+     "Margin of customers credited to programmes and fees of partners, less reward cost, over reward cost.",
      "Ratio of sums. Attributed, not caused. Undefined when no reward cost anything."),
     ("payback_day", "Payback day of the programmes", "days", "lower", "full",
-     "Day since launch from which the margin of programme customers covers the rewards paid until the "
-     "horizon.",
+     "Day since launch from which the margin of programme customers and fees of partners cover the cost of "
+     "rewards until the horizon.",
      "Last day below zero of the running sum. Undefined without a reward paid, or when it never pays back."),
+)  # fmt: skip
+
+_HONESTY = _group(
+    "Abuse and refusals",
+    ("fake_accounts", "Fake accounts", "accounts", "lower", "summary",
+     "Accounts that people made up to be rewarded for.", _SUM),
+    ("abuse_paid", "Rewards paid for no friend", "money", "lower", "summary",
+     "Face value paid for self-referrals, leaked codes and fake accounts.",
+     "Sum over rewards paid with credit to a programme but to no channel. Prizes of leaderboards are "
+     "credited to no loop and are not in it."),
+    ("abuse_refused_rewards", "Rewards rightly refused", "rewards", "none", "summary",
+     "Rewards refused because the friend was found to be none.", _COUNT),
+    ("abuse_refused", "Money rightly refused", "money", "higher", "summary", "Face value of these.", _SUM),
+    ("genuine_refused_people", "Friends wrongly refused", "people", "lower", "full",
+     "Real friends for whom a reward was refused because they were taken for a fraud.",
+     "Count of distinct friends. Commissions that follow are refused in silence and have no event."),
+    ("genuine_refused", "Money wrongly refused", "money", "lower", "summary",
+     "Face value refused for real friends.", _SUM),
+)  # fmt: skip
+
+_AGENTS = _group(
+    "Affiliates and partners",
+    ("agents_applied", "Agents who applied", "agents", "none", "summary",
+     "Applications to programmes.", _COUNT),
+    ("agents_enlisted", "Agents at work", "agents", "higher", "summary", "Agents who were admitted.", _COUNT),
+    ("agents_rejected", "Agents turned down", "agents", "none", "summary",
+     "Agents who failed the screening or the course.", _COUNT),
+    ("posts", "Posts", "posts", "higher", "summary", "Times an agent addressed its audience.", _COUNT),
+    ("post_reach", "Visits by posts", "visits", "higher", "summary",
+     "Invitations that posts led to.", _SUM),
+    ("agent_customers", "Customers brought by agents", "customers", "higher", "joins",
+     "Customers credited to an agent. They are roots of trees and nobody's offspring in K.",
+     "Count of activations whose parent is an agent."),
+    ("commission_paid", "Paid to agents", "money", "lower", "full",
+     "Face value of rewards paid to agents, commissions and all others.", _SUM),
+)  # fmt: skip
+
+_LOYALTY = _group(
+    "Loyalty and care",
+    ("points_earned", "Points earned", "points", "none", "summary", "Points given to customers.", _SUM),
+    ("points_redeemed", "Points redeemed", "points", "none", "summary", "Points used.", _SUM),
+    ("points_expired", "Points expired", "points", "none", "summary", "Points that lapsed unused.", _SUM),
+    ("points_outstanding", "Points outstanding", "points", "lower", "summary",
+     "Points that customers hold at the horizon: a liability.", "Earned less redeemed less expired."),
+    ("points_cost", "Cost of points", "money", "lower", "summary", "Cost of the points redeemed.", _SUM),
+    ("reviews", "Reviews", "reviews", "higher", "summary", "Reviews written by customers.", _COUNT),
+    ("members_joined", "Memberships sold", "memberships", "higher", "summary",
+     "Times a customer became a member; renewals do not count.", _COUNT),
+    ("members", "Members", "customers", "higher", "summary",
+     "Customers who are members at the horizon.",
+     "Memberships sold less those that ended: not renewed, or the customer left."),
+    ("membership_income", "Membership fees", "money", "higher", "summary",
+     "Fees for joining and renewing a membership.", _SUM),
+    ("recoveries", "Apologies", "apologies", "none", "summary",
+     "Times something was done for a customer who had been let down.", _COUNT),
+    ("gifts", "Surprise gifts", "gifts", "none", "summary", "Gifts to customers.", _COUNT),
+    ("care_cost", "Cost of care", "money", "lower", "summary",
+     "What apologies, gifts and winning back cost.", _SUM),
+    ("incident_hits", "Customers hit by incidents", "customers", "lower", "summary",
+     "Customers whom a brand incident let down; once for each incident.", _COUNT),
 )  # fmt: skip
 
 _PAIR = "Paired with the same world without any programme, draw for draw."
@@ -305,7 +415,10 @@ _CAUSED = _group(
 
 MEASURES: dict[str, Measure] = {
     measure.name: measure
-    for group in (_K, _CUSTOMERS, _SPEED, _CASCADES, _FUNNEL, _MOOD, _MONEY, _CAUSED)
+    for group in (
+        *(_K, _CUSTOMERS, _SPEED, _CASCADES, _FUNNEL, _MOOD, _MONEY),
+        *(_HONESTY, _AGENTS, _LOYALTY, _CAUSED),
+    )
     for measure in group
 }
 """Every measure by name, in the order in which they are shown."""
@@ -313,7 +426,9 @@ MEASURES: dict[str, Measure] = {
 PAIRED = frozenset(measure.name for measure in _CAUSED)
 """Measures that one run alone cannot give: they hold it against the world without programmes."""
 
-MISSING_FOR_A_REASON = frozenset({"payback_day", "doubling_time_days", "cost_per_incremental_customer", "cash_payback_day"})
+MISSING_FOR_A_REASON = frozenset(
+    {"payback_day", "doubling_time_days", "cost_per_incremental_customer", "cash_payback_day"}
+)
 """Measures that are undefined in just the runs that went badly: means over the rest say little."""
 
 WINDOWED = frozenset(
@@ -327,12 +442,21 @@ _CONVENTIONS = """\
   are the roots of trees, and a tree's size includes its root. Amplification is therefore at least 1.
 - **Keep inviting.** A customer invites again and again, so K is the number brought *within a window* w
   after joining, not after one batch of invitations. A model in which everybody invites once is the special
-  case in which all invitations are over before w. `k_basic` is the spreadsheet's number, for comparison
-  with it.
+  case in which all invitations are over before w. `k_basic` is the spreadsheet's formula, for comparison.
 - **The window** w is the scenario's `window`, or half the horizon where it names none. K(w) >= 1 means that
   customers multiply. K(w) < 1 alone does not mean that they do not: friends who join later are not in it.
-- **Few customers.** With fewer than about 100 customers in a run the mean of `k_offspring` over runs is
-  biased low, by the order of 1 / customers; a report says so when there are fewer than 50.
+- **Ratios over replications are pooled.** Where a measure is a ratio, its value over several runs is the sum
+  of numerators over the sum of denominators, with a delete-one jackknife interval over runs, and designs are
+  compared by the same numbers. Runs that stay small then weigh little, and a run without the denominator is
+  not left out. The mean of the runs' own ratios is far too low where runs have few customers: with one first
+  customer who brings .95 others it is about .53. K is pooled by the windows observed (of each customer the
+  part of w that was seen); what bias remains is below 2 % with a single first customer. K by parts and the
+  growth rate are pooled likewise. Medians, maxima, Gini coefficients, `k_next_generation` and the doubling
+  time are plain means over runs.
+- **Whose offspring.** Agents (affiliates, partners) are no customers: whom they bring is a root and nobody's
+  offspring. So are leaks and self-referrals, which are credited to a programme though nobody brought them.
+  All of them count as customers of the programme in `cost_per_referred_customer`, `cac_gross` and `roi`, and
+  those of agents also in `referred_customers`; none of them is in K.
 - **Attributed is not caused.** Credit follows the rule of the scenario (last or first touch within a
   window). Some who are credited to a programme would have come anyway, and somebody who came unaided may be
   credited to an old invitation. What a programme *caused* is the paired difference from the same design
@@ -344,7 +468,7 @@ _CONVENTIONS = """\
   brought them counts at age 0. Who signs up but never becomes a customer is no link of a tree: the friends
   they brought hang under the nearest customer above, and are roots if there is none.
 - **Leaving does not undo.** Customers who left stay in all counts except `active_customers`, and bring
-  nobody.
+  nobody. Who is won back is the same customer in another life: one join, the days of all lives.
 - **n** beside a value is the number of observations it rests upon: the denominator of a ratio, the
   customers or trees of a mean or maximum, 1 (the run) for a count or a sum. It is 0 exactly where the value
   is undefined.

@@ -10,7 +10,7 @@ from pathlib import Path
 def referralsim(*words: str, cwd: Path, code: int = 0) -> subprocess.CompletedProcess[str]:
     """Run a command in a folder of its own and check how it ends; no traceback in any case."""
     command = [sys.executable, "-m", "referralsim", *words]
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=600)
     assert "Traceback" not in done.stderr, done.stderr
     assert done.returncode == code, done.stderr
     return done

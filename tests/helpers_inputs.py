@@ -8,12 +8,15 @@ import numpy as np
 
 from referralsim.distributions import CountLaw, Law
 from referralsim.engine.contract import (
+    AGENT,
     ASK,
     ASKS,
     CHANNEL,
     PROGRAMME,
+    REWARD,
     SEGMENT,
     STREAM,
+    TIERS,
     WORLD,
     EngineInputs,
     GraphKind,
@@ -22,7 +25,11 @@ from referralsim.engine.contract import (
     Stream,
     Trigger,
 )
-from referralsim.eventlog.kinds import Loop
+from referralsim.eventlog.kinds import Kind, Loop
+from tests import helpers_reference as usual
+
+WITH_GRAMMAR = frozenset(kind for kind in Kind if kind > Kind.CHURNED)
+"""Kinds of event that :func:`rich_inputs` does not have, as it keeps to what a plain kernel can do."""
 
 NO_TIES = np.zeros((0, 2), int)
 
@@ -54,15 +61,7 @@ def _filled(dtype: np.dtype, shape: tuple[int, ...], **values: Any) -> np.ndarra
 
 def segments(n_phases: int = 1, n_segments: int = 1, **values: Any) -> np.ndarray:
     """Return a table of segments: activation is certain, nothing else happens by itself."""
-    defaults = {
-        "brand": 0.5,
-        "activation_probability": 1.0,
-        "margin": 0.5,
-        "unhappy_purchase_factor": 1.0,
-        "unhappy_churn_factor": 1.0,
-        "unhappy_half_life_days": 30.0,
-        "early_factor": 1.0,
-    }
+    defaults = usual.SEGMENT | {"margin": 0.5, "unhappy_half_life_days": 30.0, "basket_a": 0.0}
     return _filled(SEGMENT, (n_phases, n_segments), **(defaults | values))
 
 
@@ -82,32 +81,20 @@ def streams(n_programmes: int, n_phases: int = 1) -> np.ndarray:
 
 def programmes(n_programmes: int, n_phases: int = 1, **values: Any) -> np.ndarray:
     """Return a table of programmes: whoever is asked shares over every tie, every click signs up."""
-    defaults = {
-        "enabled": 1,
-        "ask_maximum": 1000,
-        "happy_factor": 1.0,
-        "happy_half_life_days": 1.0,
-        "unhappy_factor": 1.0,
-        "unhappy_half_life_days": 1.0,
-        "mode": Mode.TABLE,
-        "table_share_weak": 1.0,
-        "table_share_strong": 1.0,
-        "table_accept_weak": 1.0,
-        "table_accept_strong": 1.0,
-        "qualify_on": QualifyOn.ACTIVATION,
-        "qualify_purchases": 1,
-        "referrer_cost": 1.0,
-        "referee_cost": 1.0,
-        "referrer_cap": -1,
-        "referee_cap": -1,
-    }
-    return _filled(PROGRAMME, (n_phases, n_programmes), **(defaults | values))
+    return _filled(PROGRAMME, (n_phases, n_programmes), **(usual.PROGRAMME | values))
+
+
+def rewards(n_programmes: int, n_phases: int = 1, **values: Any) -> np.ndarray:
+    """Return a table of rewards: one rule a side and programme, the referrer's first."""
+    defaults = usual.REWARD | {"value_cents": 0, "later_value_cents": 0}
+    table = _filled(REWARD, (n_phases, 2 * n_programmes), **(defaults | values))
+    table["programme"], table["side"] = np.repeat(np.arange(n_programmes), 2), [0, 1] * n_programmes
+    return table
 
 
 def asks(n_asks: int, n_phases: int = 1, **values: Any) -> np.ndarray:
     """Return a table of ask rules: at once at activation, of every segment."""
-    defaults = {"trigger": Trigger.ACTIVATION, "segment_mask": -1, "probability": 1.0, "every_days": 30.0}
-    table = _filled(ASK, (n_phases, n_asks), **(defaults | values))
+    table = _filled(ASK, (n_phases, n_asks), **(usual.ASK | values))
     for row in range(n_asks):
         programme = table["programme"][:, row]
         place = (table["programme"][0, :row] == programme[0]).sum()
@@ -117,15 +104,7 @@ def asks(n_asks: int, n_phases: int = 1, **values: Any) -> np.ndarray:
 
 def channels(n_channels: int = 1, n_phases: int = 1, **values: Any) -> np.ndarray:
     """Return a table of channels on which every step succeeds at once."""
-    defaults = {
-        "delivered_probability": 1.0,
-        "opened_probability": 1.0,
-        "clicked_probability": 1.0,
-        "signed_up_probability": 1.0,
-        "signed_up_logit": np.inf,
-        "exposure_offers": 1.0,
-    }
-    return _filled(CHANNEL, (n_phases, n_channels), **(defaults | values))
+    return _filled(CHANNEL, (n_phases, n_channels), **(usual.CHANNEL | values))
 
 
 def make_inputs(n_people: int, edges: np.ndarray = NO_TIES, **changes: Any) -> EngineInputs:
@@ -143,7 +122,7 @@ def make_inputs(n_people: int, edges: np.ndarray = NO_TIES, **changes: Any) -> E
         initial=np.array([0], np.int32),
         arrival_order=np.zeros(0, np.int32),
         starts=np.zeros(1),
-        world=_filled(WORLD, (1,), paid_budget_cents=-1, balance_limit=5.0),
+        world=_filled(WORLD, (1,), **usual.WORLD),
         segments=segments(),
         streams=streams(1),
         programmes=programmes(1),
@@ -163,8 +142,30 @@ def make_inputs(n_people: int, edges: np.ndarray = NO_TIES, **changes: Any) -> E
         activity_a=1.0,
         activity_b=0.0,
         max_people=10_000_000,
+        rewards=rewards(1),
+        agents=np.zeros(0, AGENT),
+        post_rate=np.zeros((1, 1)),
+        gift_rate=np.zeros((1, 1)),
+        tier_at=np.zeros((1, 1, TIERS)),
+        tier_post_factor=np.ones((1, 1, TIERS)),
+        incident_day=np.zeros(0),
+        incident_share=np.zeros(0),
+        payer=np.zeros(0, np.int32),
     )
-    return inputs._replace(**changes)
+    return _of_one_size(inputs._replace(**changes), changes)
+
+
+def _of_one_size(inputs: EngineInputs, changes: dict[str, Any]) -> EngineInputs:
+    """Give tables that a test does not care about as many phases and programmes as the others have."""
+    n_phases, n_programmes = len(inputs.starts), inputs.programmes.shape[1]
+    fitting = {
+        "rewards": rewards(n_programmes, n_phases),
+        "post_rate": np.zeros((n_phases, n_programmes)),
+        "gift_rate": np.zeros((n_phases, inputs.segments.shape[1])),
+        "tier_at": np.zeros((n_phases, n_programmes, TIERS)),
+        "tier_post_factor": np.ones((n_phases, n_programmes, TIERS)),
+    }
+    return inputs._replace(**{name: table for name, table in fitting.items() if name not in changes})
 
 
 def rich_inputs(n_people: int, graph_kind: int, seed: int = 1) -> EngineInputs:
@@ -249,17 +250,18 @@ def rich_inputs(n_people: int, graph_kind: int, seed: int = 1) -> EngineInputs:
         qualify_on=[QualifyOn.PURCHASE, QualifyOn.SIGNUP, QualifyOn.ACTIVATION],
         qualify_minimum_cents=500,
         qualify_purchases=[2, 1, 1],
-        referrer_value_cents=[1000, 0, 700],
-        referee_value_cents=[1000, 1500, 0],
-        referrer_percent=[0.0, 0.0, 0.1],
-        referee_percent=[0.15, 0.0, 0.0],
-        referrer_cost=0.6,
-        referee_cost=0.35,
-        referrer_cap=[2, -1, 3],
-        referee_cap=[-1, 0, -1],
-        hold_days=[3.0, 0.0, 2.5],
         clawback_refund=[1, 0, 1],
         clawback_churn=[1, 1, 0],
+        window_days=4.0,
+    )
+    terms = rewards(
+        3,
+        2,
+        value_cents=[1000, 1000, 0, 1500, 700, 0],
+        percent=[0.0, 0.15, 0.0, 0.0, 0.1, 0.0],
+        cost=[0.6, 0.35] * 3,
+        cap_count=[2, -1, -1, 0, 3, -1],
+        hold_days=[3.0, 3.0, 0.0, 0.0, 2.5, 2.5],
     )
     rules = asks(
         8,
@@ -312,8 +314,9 @@ def rich_inputs(n_people: int, graph_kind: int, seed: int = 1) -> EngineInputs:
         tie_effect=0.4,
         brand_effect=0.4,
     )
-    world = _filled(WORLD, (2,), paid_cost_cents=[300, 250], paid_budget_cents=6000, balance_limit=3.0)
-    world["balance_effect"] = [0.2, 0.4]
+    paid = {"paid_cost_cents": [300, 250], "paid_budget_cents": 6000}
+    talk = {"balance_limit": 3.0, "balance_effect": [0.2, 0.4]}
+    world = _filled(WORLD, (2,), **(usual.WORLD | paid | talk))
     edges = erdos_renyi(n_people, 6.0, seed) if graph_kind == GraphKind.TIES else NO_TIES
     inputs = make_inputs(
         n_people,
@@ -329,6 +332,7 @@ def rich_inputs(n_people: int, graph_kind: int, seed: int = 1) -> EngineInputs:
         segments=everything,
         streams=contacts,
         programmes=offers,
+        rewards=terms,
         asks=rules,
         channels=ways,
         use_rate=np.array([[0.5, 0.3], [0.2, 0.6]]),

@@ -11,6 +11,23 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
+from reward_strategies import agents, policing, rewards_of
+from strategy_parts import (
+    amounts,
+    chances,
+    counts,
+    days,
+    delays,
+    factors,
+    money,
+    mostly,
+    one_of,
+    part,
+    rates,
+    seldom,
+    some_days,
+    steps,
+)
 
 from referralsim.experiment.runner import Plan, plan
 from referralsim.scenario.load import load_study
@@ -18,67 +35,44 @@ from referralsim.scenario.load import load_study
 DESIGNS = ("everything", "without_the_second")
 MAX_FRESH_PEOPLE = 600
 
-ABSENT = object()
-ODDS = 3  # to one, that a part is there and that a switch is on: what is off hides all that hangs on it
-
-one_of = st.sampled_from
-days = one_of(["0 d", "0.5 d", "1 d", "1 d", "2 d"])
-some_days = one_of(["0.5 d", "1 d", "2 d", "4 d"])
-chances = one_of([1.0, 0.8, 0.5, 0.2, 0.0])
-rates = one_of(["0.1 per day", "0.4 per day", "1 per day", "0 per day"])
-money = one_of([5, 12.5, 20, 33.33, 0])
-
-
-def mostly(strategy: st.SearchStrategy[Any], otherwise: Any = None) -> st.SearchStrategy[Any]:
-    """Return a strategy that now and then gives something else instead."""
-    is_there = st.integers(0, ODDS).map(bool)
-    return is_there.flatmap(lambda there: strategy if there else st.just(otherwise))
-
-
-def part(
-    always: dict[str, st.SearchStrategy[Any]] | None = None, **usually: st.SearchStrategy[Any]
-) -> st.SearchStrategy[dict[str, Any]]:
-    """Return a part of a scenario: keys that are always there, and keys that may be left out."""
-    keys = {**(always or {}), **{key: mostly(value, ABSENT) for key, value in usually.items()}}
-    drawn = st.fixed_dictionaries(keys)
-    return drawn.map(lambda found: {key: value for key, value in found.items() if value is not ABSENT})
-
-
-def laws(plain: st.SearchStrategy[Any], some: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    """Return fixed values (as often as all laws together) and each of the laws."""
-    exact = st.fixed_dictionaries
-    shapes = one_of([0.5, 1, 2.5])
-    return st.one_of(
-        plain,
-        st.one_of(
-            exact({"exponential": some}),
-            exact({"lognormal": exact({"mean": some, "sd": some})}),
-            exact({"lognormal": exact({"median": some, "sigma": one_of([0, 0.5, 1.5])})}),
-            exact({"gamma": exact({"mean": some, "shape": shapes})}),
-            exact({"weibull": exact({"scale": some, "shape": shapes})}),
-            exact({"pareto": exact({"minimum": some, "exponent": one_of([1.5, 3])})}),
-            exact({"empirical": st.lists(plain, min_size=1, max_size=4)}),
-        ),
-    )
-
-
-delays = laws(days, some_days) | st.just({"uniform": {"low": "0 d", "high": "2 d"}})
-amounts = laws(money, one_of([5, 20, 60])) | st.just({"uniform": {"low": 0, "high": 40}})
-factors = laws(one_of([0, 1, 1.5]), one_of([0.5, 1]))
-counts = one_of(
-    [
-        *(0, 1, 1, 2, 3, "all"),
-        *(
-            {"poisson": 1.5},
-            {"geometric": 1},
-            {"binomial": {"n": 3, "p": 0.5}},
-            {"binomial": {"n": 2, "p": 1}},
-        ),
-        {"negative_binomial": {"mean": 1.5, "k": 0.5}},
-    ]
-)
-steps = part(probability=one_of([1.0, 1.0, 1.0, 0.9, 0.6, 0.0]), delay=delays)
-
+care = {
+    "after_happy": part(churn_factor=one_of([0.5, 0]), basket_factor=one_of([1.5, 0]), half_life=some_days),
+    "recovery": part({"probability": chances}, delay=delays, success=chances, cost=money),
+    "gifts": part({"rate": one_of(["0.5 per day", "0 per day"])}, cost=money),
+    "winback": part({"probability": chances, "maximum": one_of([1, 2, 0])}, delay=delays, cost=money),
+    "referred": part(
+        churn_factor=one_of([0.5, 0]),
+        share_factor=one_of([2, 0]),
+        margin_gap=one_of([0.5, -0.5]),
+        margin_gap_half_life=some_days,
+    ),
+    "referrer": part(churn_factor=one_of([0.5, 0])),
+    "review_probability": chances,
+    "loyalty": mostly(
+        part(
+            {"points_per_spend": one_of([1, 0.3, 0]), "redeem_at": one_of([10, 40, None])},
+            points_per_friend=one_of([20, 0.5]),
+            points_per_review=one_of([5, 2.5]),
+            expire=some_days,
+            redeem_probability=chances,
+            point_cost=one_of([0.01, 0.333]),
+            threshold=one_of([0, 15]),
+            purchase_factor=one_of([1.5, 0.5, 0]),
+            basket_factor=one_of([1.2, 0]),
+            churn_factor=one_of([0.5, 0]),
+        )
+    ),
+    "membership": mostly(
+        part(
+            {"probability": one_of([0.5, 1.0, 0.0]), "every": some_days},
+            fee=money,
+            renew=chances,
+            purchase_factor=one_of([1.5, 0.5, 0]),
+            basket_factor=one_of([1.2, 0]),
+            churn_factor=one_of([0.5, 0]),
+        )
+    ),
+}
 products = part(
     {
         "use": part({"rate": one_of(["1 per day", "2 per day", "0.5 per day", "0 per day"])}),
@@ -86,8 +80,14 @@ products = part(
     },
     brand=one_of([0, 0.3, 0.9, 1]),
     activation=part(probability=one_of([1.0, 1.0, 0.7]), delay=delays),
-    after_unhappy=part(purchase_factor=one_of([0, 0.4, 1]), churn_factor=one_of([3, 1]), half_life=some_days),
+    after_unhappy=part(
+        purchase_factor=one_of([0, 0.4, 1]),
+        churn_factor=one_of([3, 1]),
+        basket_factor=one_of([0.5, 0]),
+        half_life=some_days,
+    ),
     churn=part(rate=rates, early_until=days, early_factor=one_of([2, 0.5, 0])),
+    **care,
 )
 refunds = part({"probability": one_of([0.5, 0.2, 1.0, 0.0])}, delay=delays)
 purchases = st.one_of(
@@ -112,16 +112,30 @@ loops = part(
     balance_limit=one_of([3, 1]),
 )
 
+aimed = {
+    "max_tenure": seldom(one_of(["4 d", "1 d"])),
+    "min_purchases": seldom(one_of([1, 2])),
+    "min_spent": seldom(st.just(15)),
+    "priority": one_of([0, 1, 2]),
+    "decides": one_of(["user", "payer"]),
+    "framing": part(effect=one_of([1, -0.5]), half_life=some_days),
+}
+"""Who is asked, and how; every ask may have some of it."""
+
 occasions = one_of(["happy_moment", "unhappy_moment", "purchase", "signup", "activation"])
 asks = st.one_of(
     part(
-        {"trigger": occasions, "min_tenure": mostly(st.just("0 d"), "1 d")}, probability=chances, delay=delays
+        {"trigger": occasions, "min_tenure": mostly(st.just("0 d"), "1 d")},
+        probability=chances,
+        delay=delays,
+        **aimed,
     ),
-    part({"trigger": st.just("calendar"), "every": some_days, "first": days}, probability=chances),
+    part({"trigger": st.just("calendar"), "every": some_days, "first": days}, probability=chances, **aimed),
     part(
         {"trigger": st.just("random"), "rate": one_of(["1 per day", "0.2 per day"])},
         probability=chances,
         min_tenure=days,
+        **{**aimed, "max_tenure": seldom(st.just("4 d"))},
     ),
 )
 passing = one_of([0.9, 0.6, 0.3, 1.0])
@@ -132,11 +146,7 @@ responses = st.one_of(
     part(to_own_reward=curves, to_friends_reward=curves, to_offer=curves, cost_brand=one_of([0, 1])),
     part({"mode": st.just("table"), "share": conditional, "accept": conditional}),
 )
-caps = one_of([1, 2, None, 0])
 clawbacks = one_of([["refund", "churn"], ["churn"], ["refund"], []])
-gains = mostly(part({"value": money, "cost": chances}, cap=caps))
-rewards = part({"referrer": gains, "referee": gains})
-percentages = part({"value": one_of(["10 %", "33 %"])}, cap=caps)
 bought = part({"event": st.just("purchase")}, minimum=money, purchases=one_of([1, 2]))
 qualifying = part({"event": one_of(["activation", "signup"])}) | bought
 programmes = part(
@@ -144,7 +154,7 @@ programmes = part(
         "asks": st.lists(asks, min_size=1, max_size=3),
         "contact": part(**contacts),
         "qualify": qualifying,
-        "rewards": rewards,
+        "rewards": rewards_of(),
         "share": one_of([0.9, 0.6, 0.3]),
         "ask_cooldown": one_of(["1 d", "0.5 d", "0 d"]),
         "ask_maximum": one_of([5, 2, 1]),
@@ -155,6 +165,7 @@ programmes = part(
     fatigue=one_of([0.5, 1]),
     response=responses,
     moment=part(happy_half_life=some_days, unhappy_factor=one_of([0.2, 1])),
+    **policing,
 )
 channels = part(
     {"signed_up": part({"probability": one_of([0.7, 0.4, 1.0])}, delay=delays)},
@@ -198,10 +209,16 @@ strengths = one_of(
     ]
 )
 acquisitions = part(
-    {"initial": part({"customers": one_of([8, 12, 3, 0])})},
+    {"initial": part({"customers": one_of([8, 12, 8, 12, 3, 0])})},
     paid=part({"rate": rates, "cost": money}, budget=one_of([66.66, 40, None, 0])),
     organic=part(rate=rates, bass_p=one_of(["0 per day", "0.02 per day"])),
 )
+
+
+households = part({"size": one_of([2, 3, {"poisson": 1.5}])}, consent=chances, pass_on=chances)
+asking = part(one_ask=seldom(st.just(True)), rest=seldom(days), cross_fatigue=one_of([0.5, 2]))
+reviews = part(effect=one_of([2, -1]), scale=one_of([2, 10]))
+incidents = st.lists(part({"day": one_of(["0 d", "0.5 d", "1 d"]), "share": chances}), max_size=2)
 
 
 class Drawn(NamedTuple):
@@ -230,12 +247,25 @@ def _changes(draw: st.DrawFn, data: dict[str, Any], horizon: str) -> list[dict[s
         change: dict[str, Any] = draw(part(product=products, channels=part(mail=channels)))
         wanted = part(share=chances, enabled=mostly(st.just(True), False), hold=days, clawback=clawbacks)
         for name, programme in data["programmes"].items():
-            asks_now = [{**ask, "probability": draw(chances)} for ask in programme["asks"]]
-            change.setdefault("programmes", {})[name] = {**draw(wanted), "asks": asks_now}
+            now = draw(wanted)
+            if "asks" in programme:
+                now["asks"] = [{**ask, "probability": draw(chances)} for ask in programme["asks"]]
+            if draw(one_of([False, False, True])):
+                now["rewards"] = {side: _changed(draw, rows) for side, rows in programme["rewards"].items()}
+            change.setdefault("programmes", {})[name] = now
+        change |= draw(part(asking=asking, reviews=reviews))
         if draw(st.booleans()):
             change["acquisition"] = draw(part(paid=part(rate=rates, cost=money), organic=part(rate=rates)))
         entries.append({"day": day, "set": {key: value for key, value in change.items() if value}})
     return entries
+
+
+def _changed(draw: st.DrawFn, rows: Any) -> Any:
+    """Draw what becomes of the rewards of a side: their values change, the last goes, or all go."""
+    if not isinstance(rows, list):
+        return draw(mostly(st.just(rows)))
+    fewer = rows[: draw(st.integers(0, len(rows)))]
+    return [{**row, "cost": draw(chances)} for row in fewer]
 
 
 def _fit(data: dict[str, Any]) -> None:
@@ -252,6 +282,27 @@ def _fit(data: dict[str, Any]) -> None:
                 contact["invites"] = 2
     if fresh:
         data["acquisition"].get("organic", {}).pop("bass_p", None)
+        data["population"].pop("households", None)
+    for programme in data["programmes"].values():
+        for ask in programme.get("asks", ()):
+            if "households" not in data["population"]:
+                ask.pop("decides", None)
+    if _paid_by_share(data["programmes"]) and data["product"]["purchases"].get("basket", 0) in (0, {}):
+        data["product"]["purchases"]["basket"] = 12.5
+
+
+def _bought(draw: st.DrawFn, programme: dict[str, Any]) -> None:
+    """Let some rewards for friends who buy be shares of their basket, or ask for a smallest one."""
+    for rows in programme["rewards"].values():
+        for row in rows if isinstance(rows, list) else [rows] if rows else []:
+            if programme["qualify"]["event"] == "purchase" and row.get("on", "qualified") == "qualified":
+                row |= draw(part(minimum=one_of([0, 15])))
+                row["value"] = draw(one_of([row["value"], row["value"], "10 %", "33 %"]))
+
+
+def _paid_by_share(programmes: dict[str, Any]) -> bool:
+    """Say whether any reward is a share of the basket."""
+    return '%"' in json.dumps([programme["rewards"] for programme in programmes.values()])
 
 
 @st.composite
@@ -274,15 +325,22 @@ def scenarios(draw: st.DrawFn) -> Drawn:
         "product": {**draw(products), "purchases": draw(purchases)},
         "loops": draw(loops),
         "programmes": {name: draw(programmes) for name in ("first", "second")[: draw(one_of([1, 2, 2, 0]))]},
+        "asking": draw(asking),
+        "reviews": draw(reviews),
+        "incidents": sorted(draw(incidents), key=lambda incident: float(incident["day"][:-2])),
         "channels": {"mail": draw(channels), "talk": draw(channels)},
         "attribution": draw(part(rule=one_of(["first_touch", "last_touch"]), window=days)),
     }
     for programme in data["programmes"].values():
-        if programme["qualify"]["event"] == "purchase" and draw(st.booleans()):
-            programme["rewards"] = {side: draw(percentages) for side in ("referrer", "referee")}
         for ask in programme["asks"]:
             if draw(one_of([False, False, False, True])):
                 ask["segments"] = ["eager"]
+        _bought(draw, programme)
+    if draw(one_of([False, True])):
+        data["programmes"]["outsiders"] = draw(agents)
+        _bought(draw, data["programmes"]["outsiders"])
+    if draw(one_of([False, True])):
+        data["population"]["households"] = draw(households)
     _fit(data)
     data["timeline"] = _changes(draw, data, horizon)
     data["designs"] = {DESIGNS[0]: {}}

@@ -36,6 +36,18 @@ def fading(peak: float, half_life_days: float, since_days: float) -> float:
 
 
 @register_jitable
+def decaying(effect: float, half_life_days: float, since_days: float) -> float:
+    """Return an effect that halves every half-life (never, if that is infinite).
+
+    Examples
+    --------
+    >>> decaying(0.8, 2.0, 0.0), decaying(0.8, 2.0, 2.0), decaying(0.8, math.inf, 9.0)
+    (0.8, 0.4, 0.8)
+    """
+    return effect * math.exp(-LN_2 * (since_days / half_life_days))
+
+
+@register_jitable
 def moment_factor(
     latest: int,
     since_days: float,

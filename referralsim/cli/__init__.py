@@ -8,6 +8,7 @@ import rich_click as click
 
 COMMANDS = (
     "init",
+    "import",
     "check",
     "run",
     "compare",

@@ -16,6 +16,7 @@ def command(scenarios: tuple[Path, ...], resolved: bool, overrides: tuple[str, .
 
     Example: referralsim check scenarios/dropbox.yaml --resolved
     """
+    from referralsim.cli.notices import show_notices
     from referralsim.errors import Fault, ScenarioError, UsageError
     from referralsim.scenario.load import load_study
     from referralsim.scenario.resolve import dump
@@ -29,6 +30,7 @@ def command(scenarios: tuple[Path, ...], resolved: bool, overrides: tuple[str, .
         except ScenarioError as error:
             faults += error.faults
             continue
+        show_notices(study.notices)
         n, names = len(study.designs), ", ".join(study.designs)
         line = f"{scenario}: fine. {n} design{'s' if n > 1 else ''}: {names}"
         click.echo(dump(study) if resolved else line, nl=not resolved)

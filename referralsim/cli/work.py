@@ -11,6 +11,7 @@ from pathlib import Path
 import rich_click as click
 
 from referralsim.cli.files import default_out, usable
+from referralsim.cli.notices import show_notices
 from referralsim.cli.outputs import sweep_half_written, write_outputs
 from referralsim.cli.progress import progress
 from referralsim.cli.show import as_json_text, graph_line, show_summary
@@ -46,6 +47,8 @@ def play(
     refuse_unrecorded(plan)
     folder = usable(default_out(plan.study.base.name) if out is None else out)
     results_folder(folder)  # refused before the work rather than after
+    if not quiet:
+        show_notices(plan.study.notices)
     if not quiet and plan.graph.kind == "ties":
         click.echo(graph_line(plan.graph), err=True)
     with alone_in(folder):

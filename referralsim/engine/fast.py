@@ -17,7 +17,8 @@ from referralsim.errors import RunFailed
 from referralsim.eventlog.kinds import Kind, in_order
 from referralsim.eventlog.record import Level
 
-_JOINS = (1 << Kind.SIGNED_UP) | (1 << Kind.ACTIVATED) | (1 << Kind.CHURNED)
+_AGAIN = (1 << Kind.CHURNED) | (1 << Kind.WON_BACK)
+_JOINS = (1 << Kind.SIGNED_UP) | (1 << Kind.ACTIVATED) | _AGAIN
 _MASK = {"full": -1, "joins": _JOINS, "summary": 0}
 
 
@@ -70,15 +71,18 @@ class FastEngine:
         kernel, sorting, memory = load_compiled(
             "referralsim.engine.kernel", "referralsim.engine.kernel_sort", "referralsim.engine.kernel_memory"
         )
-        world = memory.world_of(inputs, seed, _MASK[self.level], self.level != "full", self.small_memory)
+        mask = _AGAIN if self.level == "summary" and memory.may_return(inputs) else _MASK[self.level]
+        world = memory.world_of(inputs, seed, mask, self.level != "full", self.small_memory)
         state = memory.new_state(inputs, world, self.small_memory)
         state = self._play(kernel, memory, world, state, progress, inputs)
         n_log, n_people = memory.sizes(state)
         log = sort_log(np.asarray(state.log)[:n_log], sorting)
         tally = None if self.level == "full" else memory.tally_of_state(state)
-        lives = memory.lives_of(inputs, state) if self.level == "summary" else None
+        lives = None
+        if self.level == "summary":
+            lives, log = memory.lives_of(inputs, world, state, log), log[:0]
         segment = inputs.segment
-        if inputs.graph_kind == GraphKind.FRESH:
+        if inputs.graph_kind == GraphKind.FRESH or len(inputs.agents) > 0:
             segment = np.ascontiguousarray(state.people["segment"][:n_people])
         return Played(log, segment, tally, lives)
 

@@ -13,18 +13,34 @@ from __future__ import annotations
 from referralsim.behaviour.rates import next_time, phase_at
 from referralsim.distributions import exponential
 from referralsim.engine.contract import GraphKind, Stream, Trigger
+from referralsim.engine.kernel_ask import ask, fire
+from referralsim.engine.kernel_care import feel, is_present
 from referralsim.engine.kernel_contact import contact, n_contacts, new_person
 from referralsim.engine.kernel_funnel import accepts, credit_of_invitation, pass_stage
+from referralsim.engine.kernel_grammar import (
+    after_purchase,
+    after_signup,
+    before_signup_qualifies,
+    further_contacts,
+    happen_further,
+    is_further,
+    n_grants,
+    own_rows,
+    reminded,
+    rewards_room,
+    share_more,
+    sharer,
+    start_more,
+)
 from referralsim.engine.kernel_life import (
     activate,
     churn,
-    fire,
     purchase,
     refund,
     schedule_use,
     sign_up,
 )
-from referralsim.engine.kernel_programme import ask, qualify, settle
+from referralsim.engine.kernel_programme import qualify, settle
 from referralsim.engine.kernel_queue import (
     actor_of,
     attempt_of,
@@ -38,9 +54,9 @@ from referralsim.engine.kernel_queue import (
     time_of,
     turn_to_next_bucket,
 )
+from referralsim.engine.kernel_remind import take_no
 from referralsim.engine.kernel_shared import shared
 from referralsim.engine.kernel_state import (
-    CUSTOMER,
     IN_HAND,
     N_CONTACTS,
     N_EVENTS,
@@ -85,6 +101,7 @@ _SETTLED = int(Kind.REWARD_SETTLED)
 _ASKED = int(Kind.ASKED)
 _DECIDED = int(Kind.DECIDED)
 _CHURNED = int(Kind.CHURNED)
+_REMINDED = int(Kind.REMINDED)
 
 _INITIAL = int(Origin.INITIAL)
 _ORGANIC = int(Origin.ORGANIC_ARRIVAL)
@@ -104,6 +121,8 @@ _COMPLAINTS = int(Stream.COMPLAINTS)
 _PROGRAMME = int(Stream.PROGRAMME)
 _HAPPY_MOMENT = int(Trigger.HAPPY_MOMENT)
 _UNHAPPY_MOMENT = int(Trigger.UNHAPPY_MOMENT)
+_ON_SIGNUP = int(Trigger.SIGNUP)
+_ON_PURCHASE = int(Trigger.PURCHASE)
 _CONTACTS_AN_EVENT = 16
 _BATCH = 32  # events for which room is made sure of at once
 _FRESH_ARRIVAL = 255  # stands for the stream in the key of somebody who comes unasked
@@ -124,7 +143,7 @@ def _start(world: World, state: State) -> None:
         bass = bass or world.arrival_rate[phase, 2] > 0.0
     if bass and world.graph_kind != _FRESH:
         following = 0
-        for person in range(state.counters[N_PEOPLE]):
+        for person in range(world.n_people):
             if following < len(world.initial) and world.initial[following] == person:
                 following += 1
                 continue
@@ -133,6 +152,7 @@ def _start(world: World, state: State) -> None:
             schedule(world, state, day, _SIGNED_UP, person, -1, _ORGANIC, 0)
     _schedule_arrival(world, state, 0.0, _ORGANIC, 0)
     _schedule_arrival(world, state, 0.0, _PAID, 0)
+    start_more(world, state)
 
 
 @compiled
@@ -182,6 +202,9 @@ def _joins(
     """Return who signs up at this event, or -1, and how they really came."""
     if kind == _ARRIVAL:
         return _arrive(world, state, time, phase, actor, attempt), actor
+    if kind == _REMINDED:
+        yes = reminded(world, state, time, phase, actor, target, attempt, payload)
+        return target if yes else -1, _INVITATION
     person = actor if kind == _SIGNED_UP else target
     if state.people[person].status != PROSPECT:
         return -1, 0
@@ -189,6 +212,7 @@ def _joins(
         return actor, attempt
     if accepts(world, state, phase, actor, target, attempt, payload):
         return target, _INVITATION
+    take_no(world, state, time, phase, actor, target, attempt, payload)
     return -1, 0
 
 
@@ -211,6 +235,7 @@ def _use(world: World, state: State, time: float, phase: int, person: int, k: in
         one.moment = moment
         one.moment_day = time
         write(world, state, time, kind, -1, -1, -1, person, -1, k, 0, 0)
+        feel(world, state, time, phase, person, k)
     streams = 0
     for stream in range(_PROGRAMME):
         if stream >= _WORD_OF_MOUTH and stream != talk:
@@ -230,7 +255,7 @@ def _contact_streams(
     while left != 0:
         stream = (turn + _WORD_OF_MOUTH) % _PROGRAMME
         if (left >> stream) & 1 != 0:
-            contact(world, state, time, phase, person, stream, stream, k, -1.0, 1.0, 0)
+            contact(world, state, time, phase, person, person, stream, stream, k, -1.0, 0.0, 1.0, 0)
             left &= ~(1 << stream)
         turn += 1
 
@@ -249,33 +274,37 @@ def _happen(
     """Process one event, and what it occasions at once: asks, a qualification, contacts."""
     phase = phase_at(time, world.starts)
     person, trigger, occasion, basket = actor, -1, attempt, -1
-    if kind <= _SIGNED_UP or kind == _DECIDED:
+    if is_further(kind):
+        trigger, occasion = happen_further(world, state, time, phase, kind, actor, attempt, payload)
+    elif kind <= _SIGNED_UP or kind in (_DECIDED, _REMINDED):
         person, origin = _joins(world, state, time, phase, kind, actor, target, attempt, payload)
         if person < 0:
             return
         # a loop of arrivals has the number of its origin
         parent, loop, channel, programme = -1, origin, -1, -1
-        if kind == _DECIDED:
+        if origin == _INVITATION:
             parent = actor
             loop, channel, programme = credit_of_invitation(world, phase, attempt, payload)
         trigger, occasion, basket = sign_up(
             world, state, time, phase, person, origin, parent, loop, channel, programme
         )
     elif kind == _USED:
-        if state.people[actor].status == CUSTOMER:
+        if is_present(world, state, actor, attempt):
             trigger, streams = _use(world, state, time, phase, actor, attempt)
             _contact_streams(world, state, time, phase, actor, attempt, streams)
     elif kind == _ASKED:
-        u, moment, n_asks = ask(world, state, time, phase, actor, target, attempt)
+        who, u, extra, moment, n_asks = ask(world, state, time, phase, actor, target, attempt)
         if u >= 0.0:
             stream = _PROGRAMME + world.asks[phase, world.ask_rows[target]].programme
-            contact(world, state, time, phase, actor, stream, 16 + target, attempt, u, moment, n_asks)
+            code = 16 + target
+            contact(world, state, time, phase, who, actor, stream, code, attempt, u, extra, moment, n_asks)
+            share_more(world, state, time, phase, actor, target, attempt)
     elif kind == _ACTIVATED:
         trigger, occasion, basket = activate(world, state, time, phase, actor)
     elif kind == _PURCHASED:
         trigger, occasion, basket = purchase(world, state, time, phase, actor, attempt)
     elif kind == _REFUNDED:
-        refund(world, state, time, actor, attempt, payload)
+        refund(world, state, time, phase, actor, attempt, payload)
     elif kind == _SETTLED:
         settle(world, state, time, phase, actor, target, attempt, payload)
     elif kind == _CHURNED:
@@ -284,8 +313,14 @@ def _happen(
         pass_stage(world, state, time, phase, kind, actor, target, attempt, payload)
     if trigger >= 0:
         fire(world, state, time, phase, trigger, person, occasion)
+    if trigger == _ON_SIGNUP:
+        before_signup_qualifies(world, state, time, phase, person, occasion)
     if basket >= 0:
         qualify(world, state, time, phase, person, basket)
+    if trigger == _ON_SIGNUP:
+        after_signup(world, state, time, phase, person, occasion)
+    elif trigger == _ON_PURCHASE:
+        after_purchase(world, state, time, phase, person, occasion)
 
 
 @compiled
@@ -293,16 +328,17 @@ def _most_contacts(world: World, state: State) -> int:
     """Return how many contacts the next event can make at most."""
     kind = kind_of(state)
     if kind != _USED and kind != _ASKED:
-        return 0
+        return further_contacts(world, state)
     person, k = actor_of(state), attempt_of(state)
     phase = phase_at(time_of(state), world.starts)
     if kind == _ASKED:
         rule = target_of(state)
         stream = _PROGRAMME + world.asks[phase, world.ask_rows[rule]].programme
-        return max(0, n_contacts(world, state, person, phase, stream, 16 + rule, k))
+        who = sharer(world, state, phase, person, rule)
+        return max(0, n_contacts(world, state, who, person, phase, stream, 16 + rule, k))
     n = 0
     for stream in range(_PROGRAMME):
-        n += max(0, n_contacts(world, state, person, phase, stream, stream, k))
+        n += max(0, n_contacts(world, state, person, person, phase, stream, stream, k))
     return n
 
 
@@ -314,7 +350,8 @@ def _has_room(world: World, state: State) -> int:
     """
     counters = state.counters
     n = _most_contacts(world, state)
-    own = 8 + 2 * world.asks.shape[1]
+    n_rewards = n_grants(world, state)
+    own = 8 + 2 * world.asks.shape[1] + own_rows(world) + n_rewards
     n_rows = own + 2 * n if world.log_mask < 0 else own
     if world.log_mask != 0 and counters[N_LOG] + n_rows > len(state.log):
         counters[ROOM] = n_rows
@@ -325,13 +362,13 @@ def _has_room(world: World, state: State) -> int:
     if world.graph_kind == _FRESH and counters[N_PEOPLE] + n + 1 > len(state.people):
         counters[ROOM] = n + 1
         return _PEOPLE_FULL
-    return _GOING
+    return rewards_room(world, state, n_rewards)
 
 
 @compiled
 def _batch_has_room(world: World, state: State) -> bool:
     """Return whether the next ``_BATCH`` events fit, even if each of them contacts all ties there can be."""
-    if world.graph_kind != _TIES:
+    if world.graph_kind != _TIES or world.grammar is not None:
         return False
     counters = state.counters
     most = _BATCH * world.most_contacts
@@ -378,6 +415,6 @@ def play(world: World, state: State, n_events: int) -> int:
         counters[N_CONTACTS] = 0
         _happen(world_here, state_here, time, kind, actor, target, attempt, payload)
         left -= 1 + counters[N_CONTACTS] // _CONTACTS_AN_EVENT
-        if world.graph_kind == _FRESH and counters[N_PEOPLE] > world.max_people:
+        if world.graph_kind == _FRESH and counters[N_PEOPLE] - len(world.agents) > world.max_people:
             return _TOO_MANY_PEOPLE
     return _PAUSE

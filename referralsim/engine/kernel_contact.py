@@ -17,6 +17,7 @@ from referralsim.engine.kernel_queue import schedule
 from referralsim.engine.kernel_state import (
     N_CONTACTS,
     N_PEOPLE,
+    NO_SEGMENT,
     PROSPECT,
     TURNS,
     State,
@@ -75,20 +76,31 @@ def tie_strength(world: World, row: int) -> float:
 
 
 @compiled
-def n_contacts(world: World, state: State, person: int, phase: int, stream: int, code: int, k: int) -> int:
-    """Return how many contacts an occasion asks for; 0 if the stream is not enabled."""
+def n_contacts(
+    world: World, state: State, person: int, asked: int, phase: int, stream: int, code: int, k: int
+) -> int:
+    """Return how many contacts an occasion asks for; 0 if the stream is not enabled.
+
+    The number is drawn for who was asked, who need not be the person that contacts others.
+    """
     row = world.streams[phase, stream]
     if row.enabled == 0:
         return 0
     word = np.uint64(0)
     if row.count_law != _FIXED_COUNT and row.count_law != _ALL:
-        word = place(world, _COUNT, key_of(world, state, person), code, k)
+        word = place(world, _COUNT, key_of(world, state, asked), code, k)
     count = draw_count(word, row.count_law, row.count_a, row.count_b)
     if world.graph_kind == _TIES:
         return min(count, world.offsets[person + 1] - world.offsets[person])  # type: ignore[no-any-return]
     if world.graph_kind == _COMPLETE:
-        return min(count, state.counters[N_PEOPLE] - 1)  # type: ignore[no-any-return]
-    return min(count, world.max_people + 1 - state.counters[N_PEOPLE])  # type: ignore[no-any-return]
+        return min(count, world.n_people - 1)
+    return min(count, room_for_people(world, state))
+
+
+@compiled
+def room_for_people(world: World, state: State) -> int:
+    """Return how many fresh contacts make one person too many. Agents are no persons."""
+    return world.max_people + 1 - whole(state.counters[N_PEOPLE] - len(world.agents))
 
 
 @compiled
@@ -206,13 +218,13 @@ def _share(
     person: int,
     phase: int,
     programme: int,
+    extra: float,
     moment: float,
     n_asks: int,
     tie: float,
 ) -> float:
-    mine = world.segments[phase, state.people[person].segment]
-    rules = world.programmes[phase, programme]
-    return share_probability(rules, mine.brand, tie, mine.share_log_factor, moment, n_asks)
+    brand = world.segments[phase, state.people[person].segment].brand
+    return share_probability(world.programmes[phase, programme], brand, tie, extra, moment, n_asks)
 
 
 @merged
@@ -224,6 +236,7 @@ def _keep_willing(
     programme: int,
     n: int,
     u: float,
+    extra: float,
     moment: float,
     n_asks: int,
 ) -> int:
@@ -234,14 +247,14 @@ def _keep_willing(
     kept = 0
     for index in range(n):
         tie = tie_strength(world, rows[index])
-        if u < _share(world, state, person, phase, programme, moment, n_asks, tie):
+        if u < _share(world, state, person, phase, programme, extra, moment, n_asks, tie):
             rows[kept] = rows[index]
             kept += 1
     return kept
 
 
 @merged
-def _count_contacts(world: World, state: State, phase: int, person: int, stream: int, n: int) -> None:
+def count_contacts(world: World, state: State, phase: int, person: int, stream: int, n: int) -> None:
     """Add n invitations, or tellings, or both, to the tally."""
     if world.tallies == 0:
         return
@@ -289,12 +302,12 @@ def _set_out(
             world, _DELIVERED_DELAY, key_of(world, state, person), key_of(world, state, other), attempt
         )
         delay = draw(word, way.delivered_delay_law, delay, way.delivered_delay_b, world.table)
-    payload = (whole(state.people[person].segment) << 48) | ((row + 1) << 8) | channel
+    payload = ((whole(state.people[person].segment) & NO_SEGMENT) << 48) | ((row + 1) << 8) | channel
     schedule(world, state, time + delay, _DELIVERED_KIND, person, other, attempt, payload)
 
 
 @compiled
-def _invite(
+def invite(
     world: World,
     state: State,
     time: float,
@@ -329,10 +342,12 @@ def contact(
     time: float,
     phase: int,
     person: int,
+    asked: int,
     stream: int,
     code: int,
     k: int,
     u: float,
+    extra: float,
     moment: float,
     n_asks: int,
 ) -> None:
@@ -340,34 +355,36 @@ def contact(
 
     Parameters
     ----------
+    asked : int
+        Who was asked; mostly the same, but the payer of a household may share in his place.
     code : int
         The draw of the number is about this: the stream, or 16 + ask rule.
-    u, moment, n_asks :
+    u, extra, moment, n_asks :
         For a programme, the draw and the circumstances of the decision to share; ``u = -1.0``
         puts no condition on ties, 0.0 is a certain yes.
     """
-    m = n_contacts(world, state, person, phase, stream, code, k)
+    m = n_contacts(world, state, person, asked, phase, stream, code, k)
     if m <= 0:
         return
     state.counters[N_CONTACTS] += m
     if world.graph_kind == _TIES:
-        _contact_ties(world, state, time, phase, person, stream, code, k, m, u, moment, n_asks)
+        _contact_ties(world, state, time, phase, person, asked, stream, code, k, m, u, extra, moment, n_asks)
         return
     if u >= 0.0:
         programme = stream - _PROGRAMME
         tie = world.fresh_strength
-        if u > 0.0 and u >= _share(world, state, person, phase, programme, moment, n_asks, tie):
+        if u > 0.0 and u >= _share(world, state, person, phase, programme, extra, moment, n_asks, tie):
             return
-        _log_share(world, state, time, person, code, k, programme, m)
+        _log_share(world, state, time, asked, code, k, programme, m)
     relation = state.relations[state.people[person].slot, world.columns[stream]]
     relation.contact_day = time
-    _count_contacts(world, state, phase, person, stream, m)
+    count_contacts(world, state, phase, person, stream, m)
     for _ in range(m):
         round_number = relation.turn // TURNS
         relation.turn += TURNS
         who = key_of(world, state, person)
         if world.graph_kind == _COMPLETE:
-            n_others = state.counters[N_PEOPLE] - 1
+            n_others = world.n_people - 1
             other = int(chance(world, _TARGET, who, stream, round_number) * n_others)
             if other >= person:
                 other += 1
@@ -375,7 +392,7 @@ def contact(
             other = new_person(world, state, place(world, _FRESH_PERSON, who, stream, round_number))
         attempt = round_number * STREAMS + stream
         base = chooser(world.draws[_DELIVERED], who, attempt)
-        _invite(world, state, time, phase, person, other, stream, attempt, -1, base)
+        invite(world, state, time, phase, person, other, stream, attempt, -1, base)
 
 
 @merged
@@ -395,11 +412,13 @@ def _contact_ties(
     time: float,
     phase: int,
     person: int,
+    asked: int,
     stream: int,
     code: int,
     k: int,
     m: int,
     u: float,
+    extra: float,
     moment: float,
     n_asks: int,
 ) -> None:
@@ -424,13 +443,13 @@ def _contact_ties(
         last_key = _keep_smallest(state, n, m)
         n = m
     if u >= 0.0:
-        n = _keep_willing(world, state, person, phase, stream - _PROGRAMME, n, u, moment, n_asks)
+        n = _keep_willing(world, state, person, phase, stream - _PROGRAMME, n, u, extra, moment, n_asks)
         if n == 0:
             return
-        _log_share(world, state, time, person, code, k, stream - _PROGRAMME, n)
+        _log_share(world, state, time, asked, code, k, stream - _PROGRAMME, n)
     relation.turn = round_number * TURNS + last_key
     relation.contact_day = time
-    _count_contacts(world, state, phase, person, stream, n)
+    count_contacts(world, state, phase, person, stream, n)
     _invite_ties(world, state, time, phase, person, stream, round_number * STREAMS + stream, n)
 
 
@@ -445,7 +464,7 @@ def _invite_ties(
     if (world.log_mask >> _INVITED_KIND) & 1 != 0 or stream in (_WORD_OF_MOUTH, _COMPLAINTS):
         for index in range(n):
             other = whole(world.neighbours[rows[index]])
-            _invite(world, state, time, phase, person, other, stream, attempt, rows[index], base)
+            invite(world, state, time, phase, person, other, stream, attempt, rows[index], base)
         return
     p = world.channels[phase, channel].delivered_probability
     # no branches: which invitations arrive cannot be foreseen, by a processor either

@@ -6,12 +6,21 @@ An invitation is known by inviter, invited and attempt; its stream is ``attempt 
 
 from __future__ import annotations
 
+import math
+
 from referralsim.behaviour.rates import phase_at
 from referralsim.behaviour.response import accept_probability, heard_log_odds, table_accept_probability
 from referralsim.distributions import draw
-from referralsim.engine.contract import STREAMS, Mode, Rule
+from referralsim.engine.contract import STREAMS, Mode
 from referralsim.engine.kernel_contact import tie_strength
 from referralsim.engine.kernel_queue import schedule
+from referralsim.engine.kernel_remind import (
+    consents,
+    heard_in_all,
+    most_in_all,
+    strength_to,
+    takes_touch,
+)
 from referralsim.engine.kernel_state import (
     PROSPECT,
     SURE,
@@ -38,7 +47,6 @@ _DELIVERED_KIND = int(Kind.DELIVERED)
 _OPENED_KIND = int(Kind.OPENED)
 _CLICKED_KIND = int(Kind.CLICKED)
 _DECIDED_KIND = int(Kind.DECIDED)
-_FIRST_TOUCH = int(Rule.FIRST_TOUCH)
 _TABLE = int(Mode.TABLE)
 _ROWS = 2**40 - 1
 
@@ -64,17 +72,31 @@ def _accept(
     return accept_probability(world.channels[phase, channel], offer_effect, tie, brand, heard)
 
 
+@compiled
+def acceptance(
+    world: World, state: State, phase: int, person: int, other: int, attempt: int, payload: int
+) -> float:
+    """Return the probability that the invited signs up, as things stand now."""
+    stream, channel = attempt % STREAMS, payload & 255
+    way, one, base = world.channels[phase, channel], state.people[other], world.world[phase]
+    limit = base.balance_limit
+    heard = heard_log_odds(way, one.offers, one.balance, base.balance_effect, limit)
+    tie = strength_to(world, person, tie_strength(world, row_of(payload)))
+    programme = world.streams[phase, stream].programme
+    heard = heard_in_all(world, state, phase, person, programme, tie, heard)
+    return _accept(world, state, phase, other, stream, channel, tie, heard)
+
+
 @merged
 def accepts(
     world: World, state: State, phase: int, person: int, other: int, attempt: int, payload: int
 ) -> bool:
     """Return whether the invited signs up, as things stand now."""
-    stream, channel, tie = attempt % STREAMS, payload & 255, row_of(payload)
-    way, one, base = world.channels[phase, channel], state.people[other], world.world[phase]
-    limit = base.balance_limit
-    heard = heard_log_odds(way, one.offers, one.balance, base.balance_effect, limit)
-    p = _accept(world, state, phase, other, stream, channel, tie_strength(world, tie), heard)
-    return happens(world, _SIGNED_UP, key_of(world, state, person), key_of(world, state, other), attempt, p)
+    p = acceptance(world, state, phase, person, other, attempt, payload)
+    who, whom = key_of(world, state, person), key_of(world, state, other)
+    return happens(world, _SIGNED_UP, who, whom, attempt, p) and consents(
+        world, state, phase, person, other, attempt
+    )
 
 
 @compiled
@@ -95,12 +117,15 @@ def _schedule_decision(
         schedule(world, state, day, _DECIDED_KIND, person, other, attempt, payload)
         return
     phase = phase_at(day, world.starts)
-    stream, channel, tie = attempt % STREAMS, payload & 255, row_of(payload)
+    stream, channel = attempt % STREAMS, payload & 255
     way, base = world.channels[phase, channel], world.world[phase]
     most = abs(base.balance_effect) * base.balance_limit
     if way.exposure_curve != 0:
         most = most + abs(way.exposure_effect)
-    p = _accept(world, state, phase, other, stream, channel, tie_strength(world, tie), most)
+    tie = strength_to(world, person, tie_strength(world, row_of(payload)))
+    programme = world.streams[phase, stream].programme
+    most = most_in_all(world, state, phase, person, programme, tie, most)
+    p = 1.0 if most == math.inf else _accept(world, state, phase, other, stream, channel, tie, most)
     u = chance(world, _SIGNED_UP, key_of(world, state, person), key_of(world, state, other), attempt)
     if u < p + SURE:
         schedule(world, state, day, _DECIDED_KIND, person, other, attempt, payload)
@@ -110,11 +135,10 @@ def _schedule_decision(
 def _touch(
     world: World, state: State, time: float, phase: int, person: int, other: int, attempt: int, channel: int
 ) -> None:
-    one = state.people[other]
-    keeps_first = world.attribution_rule == _FIRST_TOUCH and one.touched != 0
-    if keeps_first and not time - one.touch_day > world.attribution_window_days:
-        return
     rules = world.streams[phase, attempt % STREAMS]
+    if not takes_touch(world, state, time, phase, other, rules.programme):
+        return
+    one = state.people[other]
     one.touched = 1
     one.touch_day = time
     one.touch_parent = person

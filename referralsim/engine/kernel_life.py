@@ -12,11 +12,22 @@ from referralsim.behaviour.moments import fading
 from referralsim.behaviour.rates import calendar_tick, next_time, phase_at
 from referralsim.distributions import draw, exponential, round_half_even
 from referralsim.engine.contract import GraphKind, QualifyOn, Trigger
+from referralsim.engine.kernel_care import (
+    appetite,
+    basket_factor,
+    bound,
+    happy_to_leave,
+    is_present,
+    margin_factor,
+    remember_purchase,
+)
+from referralsim.engine.kernel_leave import carried, carry, depart, start_life
 from referralsim.engine.kernel_prefetch import fetch
 from referralsim.engine.kernel_queue import schedule
+from referralsim.engine.kernel_remind import abused, touch_counts
+from referralsim.engine.kernel_reward import dispute
 from referralsim.engine.kernel_state import (
     CUSTOMER,
-    GONE,
     N_SIGNED,
     SIGNED,
     State,
@@ -31,7 +42,7 @@ from referralsim.engine.kernel_state import (
     whole,
     write,
 )
-from referralsim.eventlog.kinds import Kind, Origin
+from referralsim.eventlog.kinds import Kind, Loop, Origin
 from referralsim.randomness import Purpose
 
 _USE_GAP = int(Purpose.USE_GAP)
@@ -58,6 +69,7 @@ _REFUNDED_KIND = int(Kind.REFUNDED)
 _ASKED_KIND = int(Kind.ASKED)
 _CHURNED_KIND = int(Kind.CHURNED)
 
+_LOOP_OF_PROGRAMME = int(Loop.PROGRAMME)
 _INITIAL = int(Origin.INITIAL)
 _PAID = int(Origin.PAID)
 
@@ -110,7 +122,7 @@ def schedule_use(world: World, state: State, now: float, person: int, k: int) ->
 
 
 @compiled
-def _schedule_purchase(
+def schedule_purchase(
     world: World, state: State, time: float, person: int, k: int, every_days: float, first_days: float
 ) -> None:
     """Schedule purchase number ``k``; only number 0 waits ``first_days`` longer."""
@@ -127,7 +139,8 @@ def _schedule_purchase(
 
 
 @compiled
-def _schedule_churn(world: World, state: State, time: float, person: int, k: int) -> None:
+def schedule_churn(world: World, state: State, time: float, person: int, k: int) -> None:
+    """Schedule candidate number ``k`` for leaving."""
     segment = whole(state.people[person].segment)
     if world.matters[segment, 2] == 0:
         return
@@ -167,11 +180,15 @@ def sign_up(
 ) -> tuple[int, int, int]:
     """Sign a prospect up; the last four are the accepted invitation's, or those of nobody."""
     one = state.people[person]
-    if one.touched != 0 and time - one.touch_day <= world.attribution_window_days:
+    if touch_counts(world, state, time, person):
         parent = whole(one.touch_parent)
         loop = whole(one.touch_loop)
         channel = whole(one.touch_channel)
         programme = whole(one.touch_programme)
+    else:
+        code_of = abused(world, state, time, phase, person, origin)
+        if code_of >= 0:
+            loop, programme = _LOOP_OF_PROGRAMME, code_of
     one.parent, one.loop, one.channel, one.programme = parent, loop, channel, programme
     state.joined[person >> 6] |= np.uint64(1) << np.uint64(person & 63)
     one.status, one.origin, one.signed_up_day, one.n_qualifying = SIGNED, origin, time, 0
@@ -204,9 +221,10 @@ def activate(world: World, state: State, time: float, phase: int, person: int) -
         world, state, time, _ACTIVATED_KIND, one.loop, one.channel, one.programme, person, one.parent, 0, 0, 0
     )
     mine = world.segments[phase, one.segment]
+    start_life(world, state, time, person)
     schedule_use(world, state, time, person, 0)
-    _schedule_purchase(world, state, time, person, 0, mine.purchase_every_days, mine.purchase_first_days)
-    _schedule_churn(world, state, time, person, 0)
+    schedule_purchase(world, state, time, person, 0, mine.purchase_every_days, mine.purchase_first_days)
+    schedule_churn(world, state, time, person, 0)
     for row in range(world.asks.shape[1]):
         asks = world.asks[phase, row]
         if asks.trigger == _TRIGGER_CALENDAR:
@@ -220,10 +238,10 @@ def activate(world: World, state: State, time: float, phase: int, person: int) -
 
 
 @merged
-def fire(
+def plain_fire(
     world: World, state: State, time: float, phase: int, trigger: int, person: int, occasion: int
 ) -> None:
-    """Schedule the asks that an occasion leads to."""
+    """Schedule the asks that an occasion leads to; see :data:`.kernel_ask.fire`."""
     if (world.triggers >> trigger) & 1 == 0:
         return
     for row in range(world.asks.shape[1]):
@@ -240,19 +258,19 @@ def fire(
 
 
 @compiled
-def basket_cents(world: World, state: State, phase: int, person: int, k: int) -> int:
+def basket_cents(world: World, state: State, phase: int, person: int, k: int, factor: float) -> int:
     """Return the amount of purchase ``k`` by the rules of the phase in which it was made."""
     mine = world.segments[phase, state.people[person].segment]
     word = place(world, _BASKET, key_of(world, state, person), 0, k)
     drawn = draw(word, mine.basket_law, mine.basket_a, mine.basket_b, world.table)
-    return round_half_even(max(0.0, drawn))
+    return round_half_even(max(0.0, drawn * factor))
 
 
 @compiled
-def margin_cents(world: World, state: State, phase: int, person: int, amount: int) -> int:
+def margin_cents(world: World, state: State, phase: int, person: int, amount: int, factor: float) -> int:
     """Return the contribution margin of a purchase made in this phase."""
     mine = world.segments[phase, state.people[person].segment]
-    return round_half_even(amount * mine.margin)
+    return round_half_even(amount * (mine.margin * factor))
 
 
 @compiled
@@ -261,60 +279,70 @@ def purchase(
 ) -> tuple[int, int, int]:
     """Buy, unless the latest moment keeps the person from it; a refund may follow."""
     one = state.people[person]
-    if one.status != CUSTOMER:
+    if not is_present(world, state, person, k):
         return -1, 0, -1
     mine = world.segments[phase, one.segment]
     who = key_of(world, state, person)
-    _schedule_purchase(world, state, time, person, k + 1, mine.purchase_every_days, 0.0)
-    if mine.purchase_every_days <= 0.0 and one.moment == 2:
-        since = time - one.moment_day
-        kept = fading(mine.unhappy_purchase_factor, mine.unhappy_half_life_days, since)
-        if chance(world, _PURCHASE_HAPPENS, who, 0, k) >= kept:
+    schedule_purchase(world, state, time, person, k + 1, mine.purchase_every_days, 0.0)
+    if mine.purchase_every_days <= 0.0:
+        ratio = appetite(world, state, time, phase, person)
+        if ratio < 1.0 and chance(world, _PURCHASE_HAPPENS, who, 0, k) >= ratio:
             return -1, 0, -1
-    amount = basket_cents(world, state, phase, person, k)
-    margin = margin_cents(world, state, phase, person, amount)
+    factor = basket_factor(world, state, time, phase, person)
+    amount = basket_cents(world, state, phase, person, k, factor)
+    factor = margin_factor(world, state, time, phase, person)
+    margin = margin_cents(world, state, phase, person, amount, factor)
     loop, channel, programme = one.loop, one.channel, one.programme
     write(world, state, time, _PURCHASED_KIND, loop, channel, programme, person, -1, k, amount, margin)
+    remember_purchase(world, state, time, person, amount)
     if happens(world, _REFUND, who, 0, k, mine.refund_probability):
         law, a, b = mine.refund_delay_law, mine.refund_delay_a, mine.refund_delay_b
         day = time + draw(place(world, _REFUND_DELAY, who, 0, k), law, a, b, world.table)
-        # basket and margin follow from the phase of the purchase
-        schedule(world, state, day, _REFUNDED_KIND, person, -1, k, phase)
+        if day < world.horizon_days:
+            payload = carry(world, state, phase, amount, margin)
+            schedule(world, state, day, _REFUNDED_KIND, person, -1, k, payload)
     if qualifies_on(world, state, phase, person, _ON_PURCHASE):
         rules = world.programmes[phase, one.programme]
         if amount >= rules.qualify_minimum_cents:
             one.n_qualifying += 1
-            if one.n_qualifying == rules.qualify_purchases:
+            if one.qualified == 0 and one.n_qualifying >= rules.qualify_purchases:
                 return _TRIGGER_PURCHASE, k, amount
     return _TRIGGER_PURCHASE, k, -1
 
 
 @compiled
-def refund(world: World, state: State, time: float, person: int, k: int, bought_in: int) -> None:
-    """Take a purchase back; ``bought_in`` is the phase in which it was made."""
+def refund(world: World, state: State, time: float, phase: int, person: int, k: int, payload: int) -> None:
+    """Take a purchase back."""
     one = state.people[person]
     one.refunded = 1
-    amount = basket_cents(world, state, bought_in, person, k)
-    margin = margin_cents(world, state, bought_in, person, amount)
+    amount, margin = carried(world, state, payload)
+    if amount < 0:
+        # basket and margin follow from the phase of the purchase
+        amount = basket_cents(world, state, payload, person, k, 1.0)
+        margin = margin_cents(world, state, payload, person, amount, 1.0)
     loop, channel, programme = one.loop, one.channel, one.programme
     write(world, state, time, _REFUNDED_KIND, loop, channel, programme, person, -1, k, -amount, -margin)
+    dispute(world, state, time, phase, person, k)
 
 
 @compiled
 def churn(world: World, state: State, time: float, phase: int, person: int, k: int) -> None:
     """Leave, if this candidate at the highest possible hazard is real; else wait for the next."""
     one = state.people[person]
-    if one.status != CUSTOMER:
+    if not is_present(world, state, person, k):
         return
     mine = world.segments[phase, one.segment]
     early = mine.early_factor if time - one.active_day < mine.early_until_days else 1.0
     mood = 1.0
     if one.moment == 2:
         mood = fading(mine.unhappy_churn_factor, mine.unhappy_half_life_days, time - one.moment_day)
+    elif one.moment == 1:
+        mood = happy_to_leave(world, mine, time - one.moment_day)
     ratio = early * mood / (max(1.0, mine.early_factor) * mine.unhappy_churn_factor)
+    ratio = bound(world, state, phase, person, ratio)
     if chance(world, _CHURN_HAPPENS, key_of(world, state, person), 0, k) < ratio:
-        one.status, one.churn_day, one.churn_number = GONE, time, k
+        depart(world, state, time, phase, person, k)
         loop, channel, programme = one.loop, one.channel, one.programme
         write(world, state, time, _CHURNED_KIND, loop, channel, programme, person, one.parent, k, 0, 0)
         return
-    _schedule_churn(world, state, time, person, k + 1)
+    schedule_churn(world, state, time, person, k + 1)

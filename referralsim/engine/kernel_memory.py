@@ -7,12 +7,18 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from referralsim.engine.contract import EngineInputs, GraphKind
+from referralsim.engine.contract import EngineInputs, GraphKind, PaysOn
+from referralsim.engine.kernel_more import BOND, BUDGET, GRANT, MORE, SCORE, WORK
+from referralsim.engine.kernel_needs import needs_grammar
 from referralsim.engine.kernel_queue import CHUNK_ENTRIES
 from referralsim.engine.kernel_state import (
     BUCKET,
+    CUSTOMER,
     FREE_CHUNK,
+    GONE,
+    N_CARRIED,
     N_COUNTERS,
+    N_GRANTS,
     N_LOG,
     N_NEAR,
     N_PEOPLE,
@@ -25,6 +31,7 @@ from referralsim.engine.kernel_state import (
     World,
 )
 from referralsim.eventlog.kinds import LOG_DTYPE
+from referralsim.eventlog.packed import LIFE_DTYPE
 from referralsim.eventlog.tally import Lives, Tally, empty_tally
 from referralsim.randomness import Purpose, stream_key
 
@@ -34,6 +41,7 @@ __all__ = [
     "day_reached",
     "grown",
     "lives_of",
+    "may_return",
     "new_state",
     "sizes",
     "tally_of_state",
@@ -41,7 +49,7 @@ __all__ = [
 ]
 
 _LINE = 64
-_TABLES = ("world", "segments", "streams", "programmes", "asks", "channels")
+_TABLES = ("world", "segments", "streams", "programmes", "asks", "channels", "rewards", "agents")
 
 
 class _Sizes(NamedTuple):
@@ -88,6 +96,22 @@ def _matters(inputs: EngineInputs) -> npt.NDArray[np.int64]:
     return np.stack([uses, buys, leaves], axis=1).astype(np.int64)
 
 
+def _rewards(inputs: EngineInputs) -> dict[str, Any]:
+    """Return where the rules of each programme, and of each side, are in the table of rewards."""
+    rules, n_programmes = inputs.rewards[0], inputs.programmes.shape[1]
+    first = np.searchsorted(rules["programme"], np.arange(n_programmes + 1)).astype(np.int64)
+    by_side = np.full((n_programmes, 2), -1, np.int64)
+    for row in reversed(range(len(rules))):
+        by_side[rules["programme"][row], rules["side"][row]] = row
+    is_board = rules["on"] == PaysOn.LEADERBOARD
+    return {
+        "reward_rows": by_side,
+        "first_rewards": first,
+        "boards": np.where(is_board, np.cumsum(is_board) - 1, -1).astype(np.int64),
+        "most_rewards": int(np.diff(first).max(initial=0)),
+    }
+
+
 def _most_contacts(inputs: EngineInputs, longest: int) -> int:
     """Return how many contacts one event can make at most: a use sets off several streams, an ask one."""
     n_streams = int((inputs.streams["enabled"][:, :5] != 0).any(axis=0).sum())
@@ -114,6 +138,8 @@ def world_of(inputs: EngineInputs, seed: int, log_mask: int, tallies: bool, smal
         draws=np.array([stream_key(seed, purpose) for purpose in Purpose], np.uint64),
         columns=_columns(inputs),
         ask_rows=_ask_rows(inputs),
+        **_rewards(inputs),
+        grammar=1 if needs_grammar(inputs) else None,
         longest_row=(longest := _longest_row(inputs)),
         most_contacts=_most_contacts(inputs, longest),
         triggers=sum(1 << int(trigger) for trigger in np.unique(inputs.asks["trigger"])),
@@ -124,7 +150,7 @@ def world_of(inputs: EngineInputs, seed: int, log_mask: int, tallies: bool, smal
     )
     for name in ("horizon_days", "attribution_window_days", "fresh_strength", "activity_a", "activity_b"):
         given[name] = float(given[name])
-    for name in ("graph_kind", "attribution_rule", "activity_law", "max_people"):
+    for name in ("n_people", "graph_kind", "attribution_rule", "activity_law", "max_people"):
         given[name] = int(given[name])
     return World(**{name: _fixed(value) for name, value in given.items()})
 
@@ -159,17 +185,20 @@ def new_state(inputs: EngineInputs, world: World, small_memory: bool) -> State:
     n = inputs.n_people
     n_buckets = _n_buckets(inputs, small_memory)
     fresh = inputs.graph_kind == GraphKind.FRESH
-    people = _aligned(max(n, 1), PERSON)
+    n_agents = len(inputs.agents)
+    people = _aligned(max(n + n_agents, 1), PERSON)
     if inputs.segments.shape[1] > 1:
         people["segment"][:n] = inputs.segment
+    people["segment"][n : n + n_agents] = -1
     counters = np.zeros(N_COUNTERS, np.int64)
     counters[[BUCKET, FREE_CHUNK]] = -1
-    counters[N_PEOPLE] = n
+    counters[N_PEOPLE] = n + n_agents
     # fresh contacts are added to a copy
-    activity = np.ones(max(n, 1) if fresh else 1)
+    activity = np.ones(len(people) if fresh else 1)
     if fresh:
         activity[:n] = inputs.activity
     n_columns = int(world.columns.max(initial=-1)) + 1
+    n_starting = len(people) + len(world.boards)
     # pages that are never written cost no memory
     n_rows = 1 if small_memory or world.log_mask == 0 else min(2**24, max(2**16, 16 * n))
     sizes = (inputs.channels.shape[1], inputs.programmes.shape[1], inputs.segments.shape[1])
@@ -180,8 +209,9 @@ def new_state(inputs: EngineInputs, world: World, small_memory: bool) -> State:
         keys=np.arange(len(people) if fresh else 1, dtype=np.uint64),
         activity=activity,
         relations=rows(_aligned(len(people) * n_columns, RELATION).reshape(len(people), n_columns)),
+        **_more(inputs, world, len(people)),
         near=np.zeros((1 if small_memory else 2**12, 4), np.uint64),
-        far=np.zeros((n // CHUNK_ENTRIES + n_buckets + 4, CHUNK_ENTRIES + 1, 4), np.uint64),
+        far=np.zeros((n_starting // CHUNK_ENTRIES + n_buckets + 4, CHUNK_ENTRIES + 1, 4), np.uint64),
         hand=_empty_hand(),
         heads=np.full(n_buckets, -1, np.int64),
         counts=np.zeros(n_buckets, np.int64),
@@ -195,11 +225,33 @@ def new_state(inputs: EngineInputs, world: World, small_memory: bool) -> State:
     )
 
 
+def _more(inputs: EngineInputs, world: World, n_people: int) -> dict[str, Any]:
+    """Return the state beyond the plain kernel: next to nothing in plain worlds."""
+    n_programmes = inputs.programmes.shape[1]
+    n_boards = int(world.boards.max(initial=-1)) + 1
+    if world.grammar is None:
+        n_people, n_programmes, n_boards = 1, 1, 1
+    return {
+        "more": rows(_aligned(n_people, MORE)),
+        "bonds": rows(_aligned(n_people * n_programmes, BOND).reshape(n_people, n_programmes)),
+        "boards": rows(_aligned(n_people * n_boards, SCORE).reshape(n_people, n_boards)),
+        "agents": rows(np.zeros(len(inputs.agents), WORK)),
+        "budgets": rows(np.zeros(n_programmes, BUDGET)),
+        "grants": rows(np.zeros(1, GRANT)),
+        "carried": np.zeros((1, 2), np.int64),
+    }
+
+
 def _longer(array: Any, length: int) -> Any:
     """Return a copy of at least this length, at least doubled; what is new is zero."""
     longer = np.zeros((max(length, 2 * len(array)), *array.shape[1:]), array.dtype)
     longer[: len(array)] = array
     return rows(longer) if array.dtype.names else longer
+
+
+def _by_person(state: State) -> tuple[str, ...]:
+    """Return the names of what is kept for each person beyond the plain kernel."""
+    return ("more", "bonds", "boards") if len(state.more) == len(state.people) else ()
 
 
 def grown(state: State, reason: int) -> State:
@@ -222,7 +274,12 @@ def grown(state: State, reason: int) -> State:
             keys=_longer(state.keys, n),
             activity=_longer(state.activity, n),
             relations=_longer(state.relations, n),
+            **{name: _longer(getattr(state, name), n) for name in _by_person(state)},
         )
+    if reason == ExitReason.GRANTS_FULL:
+        return state._replace(grants=_longer(state.grants, int(state.counters[N_GRANTS]) + room))
+    if reason == ExitReason.CARRIED_FULL:
+        return state._replace(carried=_longer(state.carried, int(state.counters[N_CARRIED]) + room))
     return state
 
 
@@ -236,7 +293,18 @@ def bytes_to_grow(state: State, reason: int) -> int:
         short = (state.near if near > len(state.near) else state.far,)
     elif reason == ExitReason.PEOPLE_FULL:
         short = (state.people, state.keys, state.activity, state.relations)
+        short += tuple(getattr(state, name) for name in _by_person(state))
+    elif reason == ExitReason.GRANTS_FULL:
+        short = (state.grants,)
+    elif reason == ExitReason.CARRIED_FULL:
+        short = (state.carried,)
     return sum(2 * array.nbytes for array in short)
+
+
+def may_return(inputs: EngineInputs) -> bool:
+    """Return whether customers who left may come back, so that one record cannot tell all they did."""
+    people = inputs.segments
+    return bool(((people["winback_maximum"] > 0) & (people["winback_probability"] > 0.0)).any())
 
 
 def day_reached(state: State) -> float:
@@ -254,7 +322,20 @@ def tally_of_state(state: State) -> Tally:
     return Tally(state.by_credit, state.by_side, state.rewarded, state.by_segment)
 
 
-def lives_of(inputs: EngineInputs, state: State) -> Lives:
+def lives_of(inputs: EngineInputs, world: World, state: State, log: npt.NDArray[np.void]) -> Lives:
     """Return who joined when and by what, out of what is known of each person at the end."""
     people = state.people[: sizes(state).n_people].view(np.ndarray)
-    return Lives(people, inputs.starts, np.ascontiguousarray(inputs.world["paid_cost_cents"]))
+    costs = np.ascontiguousarray(inputs.world["paid_cost_cents"])
+    if world.grammar is None:
+        return Lives(people, inputs.starts, costs)
+    more, known = state.more[: len(people)].view(np.ndarray), np.zeros(len(people), LIFE_DTYPE)
+    for name in LIFE_DTYPE.names or ():
+        known[name] = people[name]
+    active, gone = known["status"] >= CUSTOMER, known["status"] == GONE
+    known["active_day"][active] = more["first_active_day"][active]
+    known["churn_day"][gone] = more["churn_day"][gone]
+    known["churn_number"][gone] = more["churn_number"][gone]
+    known["status"][inputs.n_people :][: len(inputs.agents)] = 0
+    if may_return(inputs):
+        known["status"][gone] = CUSTOMER
+    return Lives(known, inputs.starts, costs, log)

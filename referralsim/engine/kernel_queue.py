@@ -1,10 +1,10 @@
 """The calendar of the compiled engine: time buckets, of which the present one is a small heap.
 
 An event is four 64-bit words: the bits of its time (which sort like the time, as no time is
-negative), ``kind << 32 | actor``, ``(target + 1) << 32 | attempt``, and a payload that does not count
-in the order. Events of later buckets lie unsorted in chunks of 15; a bucket becomes a heap when its
-turn comes. The heap then fits into a processor's cache however many events are pending, and the
-order is exact, because a later bucket holds later times only.
+negative), ``kind << 32 | actor``, ``(target + 64) << 32 | attempt`` (a target that is nobody is
+negative), and a payload that does not count in the order. Events of later buckets lie unsorted in
+chunks of 15; a bucket becomes a heap when its turn comes. The heap then fits into a processor's cache
+however many events are pending, and the order is exact, because a later bucket holds later times only.
 
 One event that is scheduled at the present instant is not put into the heap but kept in hand: if it is
 earlier than all in the heap it is simply the next, which saves most of the work where stages of an
@@ -46,6 +46,7 @@ _DONE = int(ExitReason.DONE)
 _GOING = int(ExitReason.GOING)
 _QUEUE_FULL = int(ExitReason.QUEUE_FULL)
 _LOW = np.uint64(0xFFFFFFFF)
+_ABOVE_NOBODY = 64
 _32 = np.uint64(32)
 # rows of State.hand: the event in hand, the next event, the present time
 _HELD, _NEXT, _NOW = 0, 1, 2
@@ -65,8 +66,8 @@ def actor_of(state: State) -> int:
 
 @merged
 def target_of(state: State) -> int:
-    """Return the target of the next event, or -1."""
-    return whole(state.hand[_NEXT, 2] >> _32) - 1
+    """Return the target of the next event; nobody is negative."""
+    return whole(state.hand[_NEXT, 2] >> _32) - _ABOVE_NOBODY
 
 
 @merged
@@ -187,7 +188,7 @@ def schedule(
         return
     bits = np.float64(time).view(np.uint64)
     upper = (np.uint64(kind) << _32) | np.uint64(actor)
-    lower = (np.uint64(target + 1) << _32) | np.uint64(attempt)
+    lower = (np.uint64(target + _ABOVE_NOBODY) << _32) | np.uint64(attempt)
     if bits == state.hand[_NOW, 0] and state.counters[IN_HAND] == 0:
         state.counters[IN_HAND] = 1
         state.hand[_HELD, 0] = bits
@@ -265,7 +266,7 @@ def _unpack(world: World, state: State, bucket: int) -> None:
         for slot in range(1, in_chunk + 1):
             time, upper, lower = far[chunk, slot, 0], far[chunk, slot, 1], far[chunk, slot, 2]
             if upper >> _32 == _DELIVERED:
-                other = whole(lower >> _32) - 1
+                other = whole(lower >> _32) - _ABOVE_NOBODY
                 fetch(state.people, other)
                 if world.graph_kind == _TIES:
                     fetch(world.offsets, other)
@@ -284,7 +285,7 @@ def _unpack(world: World, state: State, bucket: int) -> None:
     if world.graph_kind == _TIES:
         for place in range(n):
             if near[place, 1] >> _32 == _DELIVERED:
-                fetch(world.neighbours, world.offsets[whole(near[place, 2] >> _32) - 1])
+                fetch(world.neighbours, world.offsets[whole(near[place, 2] >> _32) - _ABOVE_NOBODY])
 
 
 @compiled

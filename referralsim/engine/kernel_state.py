@@ -56,7 +56,7 @@ real: Callable[[Any], float] = cast(Any, np.float64)
 
 
 class ExitReason(IntEnum):
-    """Why the kernel came back to Python. Everything but the last two is followed by another call."""
+    """Why the kernel came back to Python. All but DONE and TOO_MANY_PEOPLE are followed by another call."""
 
     GOING = 0  # inside the kernel only: the next event can be processed
     PAUSE = 1  # the given number of events is done: show progress, look for Ctrl-C
@@ -65,9 +65,15 @@ class ExitReason(IntEnum):
     PEOPLE_FULL = 4  # ... nor the fresh contacts it makes among the people
     DONE = 5  # nothing is pending
     TOO_MANY_PEOPLE = 6  # fresh contacts have passed max_people
+    GRANTS_FULL = 7  # ... nor the rewards it gives among the grants
+    CARRIED_FULL = 8  # ... nor the refund it schedules among those carried
 
 
-PROSPECT, SIGNED, CUSTOMER, GONE = 0, 1, 2, 3
+PROSPECT, SIGNED, CUSTOMER, GONE, ENLISTED = 0, 1, 2, 3, 4
+"""Where a person is in life; the last is an agent at work."""
+
+NO_SEGMENT = 0x7FFF
+"""In a payload, the segment of an agent."""
 
 PERSON = np.dtype(
     {
@@ -122,16 +128,19 @@ TURNS = 2**33
 N_LOG, N_NEAR, BUCKET, FREE_CHUNK, N_CHUNKS, N_FREE_CHUNKS = 0, 1, 2, 3, 4, 5
 N_PEOPLE, NEXT_ARRIVAL, SPENT_CENTS, ROOM, N_EVENTS = 6, 7, 8, 9, 10
 N_SIGNED, IN_HAND, NEXT_IN_HAND, N_CONTACTS = 11, 12, 13, 14
-N_COUNTERS = 15
+N_REVIEWS, N_GRANTS, N_CARRIED, FREE_CARRIED = 15, 16, 17, 18
+N_COUNTERS = 19
 
 
 class World(NamedTuple):
     """What does not change in a run: the engine's inputs, and what follows from them at once.
 
-    Sizes as in ``engine.contract.EngineInputs``; the last ten fields are the kernel's own.
+    Sizes as in ``engine.contract.EngineInputs``; those from ``draws`` on are the kernel's own. The kernel
+    is compiled once for worlds whose ``grammar`` is None and once for all others (:mod:`.kernel_grammar`).
     """
 
     horizon_days: float
+    n_people: int
     graph_kind: int
     offsets: npt.NDArray[np.int64]
     neighbours: npt.NDArray[np.int32]
@@ -161,9 +170,23 @@ class World(NamedTuple):
     activity_a: float
     activity_b: float
     max_people: int
+    rewards: Any
+    agents: Any
+    post_rate: npt.NDArray[np.float64]
+    gift_rate: npt.NDArray[np.float64]
+    tier_at: npt.NDArray[np.float64]
+    tier_post_factor: npt.NDArray[np.float64]
+    incident_day: npt.NDArray[np.float64]
+    incident_share: npt.NDArray[np.float64]
+    payer: npt.NDArray[np.int32]
     draws: npt.NDArray[np.uint64]  # (n_purposes,) stream key of each purpose under the run's seed
     columns: npt.NDArray[np.int64]  # (C,) column of State.relations, or -1: never enabled
     ask_rows: npt.NDArray[np.int64]  # row of the ask rule with each number
+    reward_rows: npt.NDArray[np.int64]  # (Q, 2) the rule that pays each side first, or -1
+    first_rewards: npt.NDArray[np.int64]  # (Q + 1,) where the reward rules of each programme begin
+    boards: npt.NDArray[np.int64]  # (R,) column of State.boards of a leaderboard, or -1
+    most_rewards: int  # reward rules of one programme, at most
+    grammar: int | None  # None: nothing in the world needs more than the plain kernel
     longest_row: int  # of ties, at least 1
     most_contacts: int  # by one event over ties, at most
     triggers: int  # bit t set: some ask rule has trigger t
@@ -181,6 +204,13 @@ class State(NamedTuple):
     keys: npt.NDArray[np.uint64]  # (capacity,) person keys; with fresh contacts only
     activity: npt.NDArray[np.float64]  # (capacity,) with fresh contacts only
     relations: Any  # (capacity, ever enabled streams) RELATION, by slot
+    more: Any  # (capacity,) kernel_more.MORE; this and the next six are there with the grammar only
+    bonds: Any  # (capacity, Q) kernel_more.BOND, by slot
+    boards: Any  # (capacity, leaderboards) kernel_more.SCORE, by slot
+    agents: Any  # (A,) kernel_more.WORK
+    budgets: Any  # (Q,) kernel_more.BUDGET
+    grants: Any  # (capacity,) kernel_more.GRANT
+    carried: npt.NDArray[np.int64]  # (capacity, 2) amount and margin of purchases that will be refunded
     near: npt.NDArray[np.uint64]  # (capacity, 4) heap of what is pending in the present bucket
     far: npt.NDArray[np.uint64]  # (capacity, 16, 4) chunks of what is pending in later buckets
     hand: npt.NDArray[np.uint64]  # (3, 4) see kernel_queue
@@ -310,8 +340,8 @@ def count(
 
 @merged
 def count_by_segment(world: World, state: State, kind: int, segment: int, n_events: int) -> None:
-    """Add events to the tally under the segment of the one who invites."""
-    if world.tallies != 0:
+    """Add events to the tally under the segment of the one who invites; agents have none."""
+    if world.tallies != 0 and 0 <= segment < NO_SEGMENT:
         state.by_segment[kind, segment] += n_events
 
 

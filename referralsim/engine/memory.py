@@ -13,13 +13,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from referralsim.engine.contract import EngineInputs, Trigger
+from referralsim.engine.contract import EngineInputs, PaysOn, Trigger
+from referralsim.engine.kernel_needs import needs_grammar
 from referralsim.errors import RunFailed
 from referralsim.eventlog.kinds import LOG_DTYPE
 from referralsim.eventlog.record import LEVELS, Level
 
 PERSON_BYTES = 48
 RELATION_BYTES = 32
+MORE_BYTES = 128  # a person, in worlds that use the whole grammar; the next three likewise
+BOND_BYTES = 8
+SCORE_BYTES = 16
+GRANT_BYTES = 64
 EVENT_BYTES = 36  # an entry of the calendar, with its share of the head of a chunk
 BUCKET_BYTES = 16 + 512  # a bucket, and the chunk that is open in it
 
@@ -54,8 +59,19 @@ def need_of(inputs: EngineInputs, level: Level) -> Need:
     # at most one use, one purchase, one candidate for leaving, one ask of a rule, and about one invitation
     pending = 4 + int(ticking)
     rows = {"summary": 0.0, "joins": 3.0, "full": 3.0 + _rows_of_a_life(inputs)}[level]
-    joined = n * (n_columns * RELATION_BYTES + pending * EVENT_BYTES + rows * LOG_DTYPE.itemsize)
+    state = n_columns * RELATION_BYTES + pending * EVENT_BYTES + _grammar_of_a_life(inputs)
+    joined = n * (state + rows * LOG_DTYPE.itemsize)
     return Need(fixed, fixed + int(joined))
+
+
+def _grammar_of_a_life(inputs: EngineInputs) -> int:
+    """Return the bytes of a customer beyond the plain kernel, with a reward by each rule."""
+    if not needs_grammar(inputs):
+        return 0
+    n_rewards = inputs.rewards.shape[1]
+    n_boards = int((inputs.rewards["on"][0] == PaysOn.LEADERBOARD).sum())
+    bonds = BOND_BYTES * inputs.programmes.shape[1] + SCORE_BYTES * n_boards
+    return int(MORE_BYTES + bonds + GRANT_BYTES * n_rewards)
 
 
 def _rows_of_a_life(inputs: EngineInputs) -> float:

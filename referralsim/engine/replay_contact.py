@@ -1,124 +1,18 @@
-"""Whether asks, contacts and invitations in a log are possible; see :mod:`referralsim.engine.replay_life`."""
+"""Whether contacts, invitations and reminders in a log are possible; see ``engine.replay_life``."""
 
 from __future__ import annotations
 
-import math
-from typing import Any
-
-from referralsim.distributions import CountLaw
-from referralsim.engine.contract import STREAMS, GraphKind, Stream, Trigger
-from referralsim.engine.replay_life import touched
+from referralsim.engine.contract import STREAMS, GraphKind, Stream
+from referralsim.engine.replay_credit import touched, why_wrong_credit
 from referralsim.engine.replay_rules import Event, day, name_of
-from referralsim.engine.replay_state import Credit, Invitation, Round, Walk
-from referralsim.eventlog.kinds import Kind, Loop
+from referralsim.engine.replay_state import WAITS, Credit, Invitation, Round, Walk
+from referralsim.eventlog.kinds import Kind
 
 _STAGE_BEFORE = {
     Kind.DELIVERED: (Kind.INVITED, "delivered"),
     Kind.OPENED: (Kind.DELIVERED, "opened"),
     Kind.CLICKED: (Kind.OPENED, "clicked"),
 }
-
-
-def asked(walk: Walk, e: Event) -> str | None:
-    """ASKED: by a rule of an enabled programme, on its occasion, within maximum, cool-down and tenure."""
-    rules, life = walk.rules, walk.life(e.actor)
-    row = rules.row_of_ask.get(e.target)
-    if row is None:
-        return f"there is no ask rule {e.target}"
-    if life.signed_up_day is None:
-        return f"person {e.actor} has not signed up"
-    if life.churned_day is not None and life.churned_day < e.time:
-        return f"person {e.actor} left on {day(life.churned_day)}"
-    phase = rules.phase(e.time)
-    rule = rules.asks[phase][row]
-    programme = rules.programmes[phase][rule.programme]
-    if (e.loop, e.channel, e.programme) != (Loop.PROGRAMME, -1, rule.programme):
-        return f"an ask of rule {e.target} belongs to programme {rule.programme} and to no channel"
-    if not programme.enabled:
-        return f"programme {rule.programme} is not enabled"
-    tenure = e.time - life.customer_day if life.customer_day is not None else 0.0
-    if tenure < rule.min_tenure_days:
-        return f"after {tenure:g} days as a customer; the rule wants {rule.min_tenure_days:g}"
-    n_asks, last = life.asks.get(rule.programme, (0, -math.inf))
-    if n_asks >= programme.ask_maximum:
-        return f"person {e.actor} was asked {n_asks} times, and the maximum is {programme.ask_maximum}"
-    if n_asks > 0 and not e.time - last >= programme.ask_cooldown_days:
-        cooldown = programme.ask_cooldown_days
-        return f"only {e.time - last:g} days after the last ask; the cool-down is {cooldown:g}"
-    why = _no_occasion(walk, e, row)
-    if why is None:
-        life.asks[rule.programme] = (n_asks + 1, e.time)
-    return why
-
-
-def _no_occasion(walk: Walk, e: Event, row: int) -> str | None:
-    """Return why a rule has no occasion to ask at this time, or None."""
-    rules, life = walk.rules, walk.life(e.actor)
-    trigger = Trigger(rules.asks[rules.phase(e.time)][row].trigger)
-    if trigger in (Trigger.CALENDAR, Trigger.RANDOM):
-        return _not_scheduled(walk, e, row, trigger)
-    since: float | None = None
-    if trigger in (Trigger.HAPPY_MOMENT, Trigger.UNHAPPY_MOMENT):
-        wanted = Kind.DELIGHTED if trigger == Trigger.HAPPY_MOMENT else Kind.LET_DOWN
-        found = life.moments.get(e.attempt)
-        since = found[0] if found is not None and found[1] == wanted else None
-    elif trigger == Trigger.PURCHASE:
-        since = life.purchases[e.attempt][0] if e.attempt in life.purchases else None
-    elif e.attempt == 0:
-        since = life.signed_up_day if trigger == Trigger.SIGNUP else life.customer_day
-    if since is None:
-        return f"there was no {trigger.name} number {e.attempt} of person {e.actor} before it"
-    then = rules.asks[rules.phase(since)][row]
-    if not rules.programmes[rules.phase(since)][then.programme].enabled:
-        return f"its programme was not enabled on its occasion, {day(since)}"
-    why = _not_wanted(walk, e.actor, then)
-    if why is None and not rules.may_last(then, "delay", since, e.time):
-        why = f"it cannot follow at this time after its occasion on {day(since)}"
-    return why
-
-
-def _not_scheduled(walk: Walk, e: Event, row: int, trigger: Trigger) -> str | None:
-    rules = walk.rules
-    if walk.life(e.actor).customer_day is None:
-        return f"person {e.actor} is no customer"
-    if trigger == Trigger.RANDOM:
-        never = not walk.inputs.ask_rate[:, row].max() > 0.0
-        return (
-            "the rule never asks"
-            if never
-            else _not_wanted(walk, e.actor, rules.asks[rules.phase(e.time)][row])
-        )
-    days = {asks[row].first_days + e.attempt * asks[row].every_days for asks in rules.asks}
-    if e.time not in days:
-        return f"number {e.attempt} of the calendar is on {' or '.join(map(day, sorted(days)))}"
-    return _not_wanted(walk, e.actor, rules.asks[rules.phase(e.time)][row])
-
-
-def _not_wanted(walk: Walk, person: int, rule: Any) -> str | None:
-    if not rule.probability > 0.0:
-        return "the rule's probability is 0"
-    if not any(rule.segment_mask >> segment & 1 for segment in walk.segments_of(person)):
-        return "the rule does not ask this segment"
-    return None
-
-
-def shared(walk: Walk, e: Event) -> str | None:
-    """SHARED: an ask at the same instant; as many invitations follow as it says."""
-    ask = walk.seen.get((Kind.ASKED, e.actor, e.target, e.attempt))
-    if ask is None or ask.time != e.time:
-        return "there is no ask with these numbers at this time"
-    if (e.loop, e.channel, e.programme) != (ask.loop, ask.channel, ask.programme):
-        return "its loop, channel or programme is not that of the ask"
-    rules = walk.rules.streams[walk.rules.phase(e.time)][Stream.PROGRAMME + e.programme]
-    if not rules.enabled:
-        return "the programme has no contact at this time"
-    most = {CountLaw.FIXED_COUNT: rules.count_a, CountLaw.BINOMIAL: rules.count_a}.get(
-        rules.count_law, math.inf
-    )
-    if not 1 <= e.amount_cents <= most:
-        return f"{e.amount_cents} invitations at a time; there are between 1 and {most:g}"
-    walk.shared[e.actor, Stream.PROGRAMME + e.programme] += e.amount_cents
-    return None
 
 
 def told(walk: Walk, e: Event) -> str | None:
@@ -132,11 +26,12 @@ def told(walk: Walk, e: Event) -> str | None:
     kind, sign = wanted
     if e.amount_cents != sign:
         return f"amount_cents is {e.amount_cents}, but must be {sign}"
-    if walk.life(e.actor).last_moment != (e.time, kind):
+    struck = any(row.kind == Kind.HIT and row.actor == e.actor for row in walk.rows)
+    if walk.life(e.actor).last_moment != (e.time, kind) and not (struck and kind == Kind.LET_DOWN):
         return f"there is no {name_of(kind)} of person {e.actor} at this time"
     why = _no_contact(walk, e, stream)
     if why is None and stream == Stream.WORD_OF_MOUTH:
-        walk.owe(e.time, (Kind.INVITED,), e.actor, e.target, e.attempt, "who hears good things is invited")
+        walk.owe(e.time, [(Kind.INVITED, *e.key[1:])], "who hears good things is invited")
     return why
 
 
@@ -152,7 +47,9 @@ def invited(walk: Walk, e: Event) -> str | None:
         if (e.loop, e.channel, e.programme) != (told_so.loop, told_so.channel, told_so.programme):
             return "its loop, channel or programme is not that of what was told"
     else:
-        if stream >= Stream.PROGRAMME and not walk.shared[e.actor, stream]:
+        if stream >= Stream.PROGRAMME and (e.actor, stream) not in walk.may_share:
+            if any(row.programme == e.programme for row in walk.still_to_come(Kind.SHARED, Kind.POSTED)):
+                return WAITS
             return f"person {e.actor} does not share at this time"
         why = _no_contact(walk, e, stream)
         if why is not None:
@@ -170,6 +67,8 @@ def _no_contact(walk: Walk, e: Event, stream: int) -> str | None:
     rules = walk.rules.streams[walk.rules.phase(e.time)][stream]
     if not rules.enabled:
         return f"contact stream {stream} is not enabled"
+    if walk.rules.is_agent(e.target):
+        return f"{e.target} is an agent and no person"
     if (e.loop, e.channel, e.programme) != (rules.loop, rules.channel, rules.programme):
         wanted = f"loop {rules.loop}, channel {rules.channel}, programme {rules.programme}"
         return f"contact stream {stream} has {wanted}"
@@ -177,14 +76,15 @@ def _no_contact(walk: Walk, e: Event, stream: int) -> str | None:
         why = walk.why_no_customer(e.actor, e.time)
         if why is not None:
             return why
-        if not rules.probability > 0.0 or not walk.inputs.use_rate.max() > 0.0:
+        set_off = walk.inputs.use_rate.max() > 0.0 or len(walk.inputs.incident_day) > 0
+        if not rules.probability > 0.0 or not set_off:
             return f"contact stream {stream} is never set off"
     if e.actor == e.target:
         return "nobody contacts themselves"
     if walk.rules.fresh:
-        if e.target in walk.met or e.target < walk.inputs.n_people:
+        if e.target in walk.met or e.target < walk.rules.n_known:
             return f"person {e.target} is known already; every contact is somebody new"
-    elif walk.inputs.graph_kind == GraphKind.TIES and not walk.knows(e.actor, e.target):
+    elif _by_ties(walk, e) and not walk.knows(e.actor, e.target):
         return f"there is no tie from {e.actor} to {e.target}"
     why = _wrong_round(walk, e, stream, rules.cooldown_days)
     if why is None and walk.rules.fresh:
@@ -192,12 +92,17 @@ def _no_contact(walk: Walk, e: Event, stream: int) -> str | None:
     return why
 
 
+def _by_ties(walk: Walk, e: Event) -> bool:
+    """Return whether a contact goes over a tie; agents know nobody."""
+    return walk.inputs.graph_kind == GraphKind.TIES and not walk.rules.is_agent(e.actor)
+
+
 def _wrong_round(walk: Walk, e: Event, stream: int, cooldown_days: float) -> str | None:
     """Return why a contact cannot be of this round of its stream, or None; write it down."""
     number = e.attempt // STREAMS
     rounds = walk.life(e.actor).rounds
     past = rounds.get(stream)
-    if walk.inputs.graph_kind != GraphKind.TIES:
+    if not _by_ties(walk, e):
         due = past.number + 1 if past is not None else 0
         if number != due:
             return f"contact number {number} of stream {stream}; the next is number {due}"
@@ -242,6 +147,65 @@ def passed(walk: Walk, e: Event) -> str | None:
         return f"it cannot follow at this time after {name_of(before)} on {day(since)}"
     invitation.days[e.kind] = e.time
     if e.kind == Kind.CLICKED:
-        walk.clicked.setdefault(e.target, []).append(invitation)
+        walk.clicked.setdefault(e.target, []).append((e.attempt, invitation))
         touched(walk, e.target, e.time, credit)
     return None
+
+
+def reminded(walk: Walk, e: Event) -> str | None:
+    """REMINDED: by a person who has not left, of a sign-up not finished or an invitation not accepted."""
+    if walk.rules.is_agent(e.actor):
+        return "agents remind nobody"
+    if walk.life(e.actor).signed_up_day is None:
+        return f"person {e.actor} has not signed up"
+    why = walk.why_gone(e.actor, e.time)
+    if why is not None:
+        return why
+    return _nudge_to_finish(walk, e) if e.attempt == STREAMS - 1 else _nudge_to_accept(walk, e)
+
+
+def _nudge_to_finish(walk: Walk, e: Event) -> str | None:
+    """Return why a reminder of a sign-up is not possible, or None."""
+    life, rules = walk.life(e.target), walk.rules
+    since = life.signed_up_day
+    if since is None or life.credit.parent != e.actor:
+        return f"person {e.target} is nobody whom person {e.actor} has brought"
+    why = why_wrong_credit(life, e)
+    if why is not None:
+        return why
+    if life.first_customer_day is not None and life.first_customer_day < e.time:
+        return f"person {e.target} became a customer on {day(life.first_customer_day)}"
+    p = life.credit.programme
+    if p < 0 or walk.why_shut(p, since) is not None:
+        return f"no programme was open to remind of the sign-up on {day(since)}"
+    terms, mine = walk.programme(p, since), walk.segment_rules(e.target, since)
+    if not terms.remind_probability > 0.0 or all(row.activation_probability >= 1.0 for row in mine):
+        return "nobody is reminded of a sign-up"
+    if not rules.may_last(terms, "remind_delay", since, e.time):
+        return f"it cannot follow at this time after the sign-up on {day(since)}"
+    walk.reminded_of_sign_up.setdefault(e.target, []).append(e.time)
+    return None
+
+
+def _nudge_to_accept(walk: Walk, e: Event) -> str | None:
+    """Return why a reminder of an invitation is not possible, or None."""
+    rules, invitation = walk.rules, walk.invitations.get((e.actor, e.target, e.attempt))
+    if invitation is None or Kind.CLICKED not in invitation.days:
+        return f"person {e.target} has followed no such invitation"
+    credit, since = invitation.credit, invitation.days[Kind.CLICKED]
+    if (e.loop, e.channel, e.programme) != credit[1:]:
+        return "its loop, channel or programme is not that of the invitation"
+    if not walk.is_prospect(e.target, e.time):
+        return f"person {e.target} signed up on {day(walk.life(e.target).signed_up_day or 0.0)}"
+    if credit.programme < 0:
+        return "only programmes remind"
+    way = rules.channels[rules.phase(since)][credit.channel]
+    low, high = rules.bounds(way, "signed_up_delay")
+    phases = range(rules.phase(since + low), rules.phase(min(since + high, e.time)) + 1)
+    for phase in phases:
+        terms = rules.programmes[phase][credit.programme]
+        least, most = rules.bounds(terms, "remind_delay")
+        fits = since + low + least - 1e-9 <= e.time <= since + high + most + 1e-9
+        if terms.enabled and terms.remind_probability > 0.0 and fits:
+            return None
+    return f"it cannot follow at this time after CLICKED on {day(since)}"

@@ -1,14 +1,12 @@
-"""Contacts as the seed settles them: whom somebody contacts, and how far each invitation comes."""
+"""Contacts as the seed settles them: whom somebody contacts, and which invitations set out."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-from referralsim.behaviour.response import accept_probability, heard_log_odds, table_accept_probability
 from referralsim.distributions import draw_count
-from referralsim.engine.contract import STREAMS, GraphKind, Mode, Rule, Stream, TieOrder
-from referralsim.engine.replay_fate_state import Fate, Fated, Letter, Pending
+from referralsim.engine.contract import STREAMS, GraphKind, Stream, TieOrder
+from referralsim.engine.replay_fate_state import Fate, Fated, Letter
 from referralsim.engine.replay_state import Credit
 from referralsim.eventlog.kinds import Kind, Loop
 from referralsim.randomness import Purpose, top_bits
@@ -16,32 +14,48 @@ from referralsim.randomness import Purpose, top_bits
 Condition = Callable[[float], bool]
 _STRONG = 0.5
 _BY_CLASS = 2**31
-_CODE_OF_ASKS = 16
+CODE_OF_ASKS = 16
+
+
+def set_off(fate: Fate, person: Fated, stream: Stream, k: int) -> None:
+    """Let an occasion set off a contact stream, perhaps."""
+    rules = fate.stream(stream)
+    if rules.enabled and fate.chance(Purpose.LOOP_HAPPENS, person.key, stream, k) < rules.probability:
+        contact(fate, person, stream, stream, k, None)
 
 
 def contact(
-    fate: Fate, person: Fated, stream: int, code: int, occasion: int, condition: Condition | None
+    fate: Fate,
+    person: Fated,
+    stream: int,
+    code: int,
+    occasion: int,
+    condition: Condition | None,
+    asked: Fated | None = None,
 ) -> None:
-    """Contact some people for one stream, if they meet the condition on their tie."""
-    rules = fate.stream(stream)
+    """Contact some people for one stream, if they meet the condition on their tie.
+
+    It is drawn and written down for the person who was asked, who need not be the one who shares.
+    """
+    rules, asked = fate.stream(stream), asked or person
     if not rules.enabled:
         return
-    word = fate.address(Purpose.CONTACT_COUNT, person.key, code, occasion)
+    word = fate.address(Purpose.CONTACT_COUNT, asked.key, code, occasion)
     m = draw_count(word, rules.count_law, rules.count_a, rules.count_b)
     kind = fate.inputs.graph_kind
     if kind == GraphKind.TIES:
-        _contact_ties(fate, person, stream, code, occasion, m, condition)
+        _contact_ties(fate, person, asked, stream, code, occasion, m, condition)
     elif m > 0 and (condition is None or condition(fate.inputs.fresh_strength)):
         n = min(m, fate.inputs.n_people - 1) if kind == GraphKind.COMPLETE else m
         if n > 0:
-            _write_share(fate, person, stream, code, occasion, n)
+            _write_share(fate, asked, stream, code, occasion, n)
             _contact_anybody(fate, person, stream, n)
 
 
 def _write_share(fate: Fate, person: Fated, stream: int, code: int, occasion: int, n: int) -> None:
     if stream >= Stream.PROGRAMME:
         credit = Credit(loop=Loop.PROGRAMME, programme=stream - Stream.PROGRAMME)
-        fate.write(Kind.SHARED, person.index, code - _CODE_OF_ASKS, occasion, credit, n)
+        fate.write(Kind.SHARED, person.index, code - CODE_OF_ASKS, occasion, credit, n)
 
 
 def _contact_anybody(fate: Fate, person: Fated, stream: int, n: int) -> None:
@@ -59,11 +73,18 @@ def _contact_anybody(fate: Fate, person: Fated, stream: int, n: int) -> None:
         if other is None:
             return
         person.rounds[stream] = (number + 1, last_key, fate.now)
-        _reach(fate, person, other, number * STREAMS + stream, stream, tie)
+        reach(fate, person, other, number * STREAMS + stream, stream, tie)
 
 
 def _contact_ties(
-    fate: Fate, person: Fated, stream: int, code: int, occasion: int, m: int, condition: Condition | None
+    fate: Fate,
+    person: Fated,
+    asked: Fated,
+    stream: int,
+    code: int,
+    occasion: int,
+    m: int,
+    condition: Condition | None,
 ) -> None:
     rules = fate.stream(stream)
     number, last_key, last_day = person.rounds.get(stream, (0, 0, 0.0))
@@ -76,9 +97,9 @@ def _contact_ties(
     if not reached:
         return
     person.rounds[stream] = (number, chosen[-1][0], fate.now)
-    _write_share(fate, person, stream, code, occasion, len(reached))
+    _write_share(fate, asked, stream, code, occasion, len(reached))
     for _, _, other, tie in reached:
-        _reach(fate, person, fate.people[other], number * STREAMS + stream, stream, tie)
+        reach(fate, person, fate.people[other], number * STREAMS + stream, stream, tie)
 
 
 def _turns(fate: Fate, person: Fated, stream: int, number: int) -> list[tuple[int, int, int, float]]:
@@ -95,7 +116,7 @@ def _turns(fate: Fate, person: Fated, stream: int, number: int) -> list[tuple[in
     return turns
 
 
-def _reach(fate: Fate, person: Fated, other: Fated, attempt: int, stream: int, tie: float) -> None:
+def reach(fate: Fate, person: Fated, other: Fated, attempt: int, stream: int, tie: float) -> None:
     """Tell or invite one person; the invitation sets out if it is not lost."""
     rules = fate.stream(stream)
     credit = Credit(person.index, rules.loop, rules.channel, rules.programme)
@@ -110,10 +131,10 @@ def _reach(fate: Fate, person: Fated, other: Fated, attempt: int, stream: int, t
     if other.status != "prospect":
         fate.refuse("the person invited is no prospect", *step)
         return
-    _send_on(fate, step, Letter(credit, tie), "delivered", Purpose.DELIVERED, Purpose.DELIVERED_DELAY)
+    send_on(fate, step, Letter(credit, tie), "delivered", Purpose.DELIVERED, Purpose.DELIVERED_DELAY)
 
 
-def _send_on(
+def send_on(
     fate: Fate,
     step: tuple[int, int, int, int],
     letter: Letter,
@@ -129,60 +150,3 @@ def _send_on(
     if fate.passes(u, getattr(way, f"{name}_probability"), kind, actor, target, attempt):
         delay = fate.drawn(delaying, who, whom, attempt, way, f"{name}_delay")
         fate.schedule(fate.now + delay, kind, actor, target, attempt, letter)
-
-
-def _is_over(fate: Fate, e: Pending) -> bool:
-    if fate.people[e.target].status == "prospect":
-        return False
-    fate.refuse("the person invited is no prospect any more", *e.key)
-    return True
-
-
-def delivered(fate: Fate, e: Pending) -> None:
-    """Deliver an invitation."""
-    if not _is_over(fate, e):
-        fate.write(*e[1:5], e.carried.credit)
-        step = (int(Kind.OPENED), *e[2:5])
-        _send_on(fate, step, e.carried, "opened", Purpose.OPENED, Purpose.OPENED_DELAY)
-
-
-def opened(fate: Fate, e: Pending) -> None:
-    """Open an invitation: one more offer."""
-    if not _is_over(fate, e):
-        fate.write(*e[1:5], e.carried.credit)
-        fate.people[e.target].offers += 1
-        step = (int(Kind.CLICKED), *e[2:5])
-        _send_on(fate, step, e.carried, "clicked", Purpose.CLICKED, Purpose.CLICKED_DELAY)
-
-
-def clicked(fate: Fate, e: Pending) -> None:
-    """Follow an invitation: perhaps the touch that gets the credit."""
-    if _is_over(fate, e):
-        return
-    fate.write(*e[1:5], e.carried.credit)
-    other, window = fate.people[e.target], fate.inputs.attribution_window_days
-    first = fate.inputs.attribution_rule == Rule.FIRST_TOUCH
-    if not first or other.touch is None or fate.now - other.touch[0] > window:
-        other.touch = (fate.now, e.carried.credit)
-    way = fate.rules.channels[fate.phase][e.carried.credit.channel]
-    who = fate.people[e.actor].key
-    delay = fate.drawn(Purpose.SIGNED_UP_DELAY, who, other.key, e.attempt, way, "signed_up_delay")
-    fate.schedule(fate.now + delay, Kind.DECIDED, e.actor, e.target, e.attempt, e.carried)
-
-
-def decides(fate: Fate, e: Pending) -> Credit | None:
-    """Return the credit of an invitation that is accepted now, or None."""
-    other = fate.people[e.target]
-    if other.status != "prospect":
-        return None
-    letter: Letter = e.carried
-    way, world = fate.rules.channels[fate.phase][letter.credit.channel], fate.world
-    heard = heard_log_odds(way, other.offers, other.balance, world.balance_effect, world.balance_limit)
-    programme: Any = fate.programme(letter.credit.programme) if letter.credit.programme >= 0 else None
-    if programme is not None and programme.mode == Mode.TABLE:
-        p = table_accept_probability(programme, letter.tie, heard)
-    else:
-        offer_effect = programme.offer_effect if programme is not None else 0.0
-        p = accept_probability(way, offer_effect, letter.tie, fate.mine(other).brand, heard)
-    u = fate.chance(Purpose.SIGNED_UP, fate.people[e.actor].key, other.key, e.attempt)
-    return letter.credit if fate.passes(u, p, Kind.SIGNED_UP, e.target, e.actor, 3) else None

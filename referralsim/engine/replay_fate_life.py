@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from referralsim.behaviour.rates import calendar_tick
-from referralsim.distributions import round_half_even
-from referralsim.engine.contract import QualifyOn, Stream, Trigger
-from referralsim.engine.replay_fate_contact import contact
-from referralsim.engine.replay_fate_reward import qualify
+from referralsim.engine.contract import LIVES, STREAMS, Abuse, PaysOn, QualifyOn, Stream, Trigger
+from referralsim.engine.replay_fate_ask import begin_asks, fire
+from referralsim.engine.replay_fate_contact import set_off
+from referralsim.engine.replay_fate_loyalty import (
+    lives_it,
+    recover,
+    schedule_gift,
+    schedule_purchase,
+    waits_for,
+)
+from referralsim.engine.replay_fate_reward import next_number, parent_of, pay, qualify
 from referralsim.engine.replay_fate_state import HAPPY, NOBODY, UNHAPPY, Fate, Fated, Pending
 from referralsim.engine.replay_state import Credit
 from referralsim.eventlog.kinds import Kind, Loop, Origin
@@ -24,12 +30,16 @@ def start(fate: Fate) -> None:
     for index in sorted(fate.rules.initial):
         fate.schedule(0.0, Kind.SIGNED_UP, index, -1, Origin.INITIAL)
     if not fate.rules.fresh and (inputs.arrival_rate[:, _BASS] > 0.0).any():
-        for person in fate.people:
+        for person in fate.people[: inputs.n_people]:
             if person.index not in fate.rules.initial:
                 t = fate.next(0.0, Purpose.INNOVATION, person.key, 0, 0, inputs.arrival_rate, _BASS, 1.0)
                 fate.schedule(t, Kind.SIGNED_UP, person.index, -1, Origin.ORGANIC_ARRIVAL)
     for origin in _COLUMN:
         _schedule_arrival(fate, 0.0, origin, 0)
+    for number, agent in enumerate(fate.rules.agents, inputs.n_people):
+        fate.schedule(agent.join_day, Kind.APPLIED, number, -1, 0)
+    for x in fate.rules.boards:
+        fate.schedule(fate.rules.rewards[0][x].board_days, Kind.LEADERBOARD, x, -1, 1)
 
 
 def _schedule_arrival(fate: Fate, since: float, origin: Origin, k: int) -> None:
@@ -63,72 +73,109 @@ def comes(fate: Fate, e: Pending) -> None:
 
 
 def sign_up(fate: Fate, person: Fated, origin: Origin, invitation: Credit) -> None:
-    """Sign a prospect up, credited by the touch, the invitation or the way they came."""
-    person.credit = invitation if origin == Origin.INVITATION else NOBODY._replace(loop=_LOOP[origin])
-    if person.touch is not None and fate.now - person.touch[0] <= fate.inputs.attribution_window_days:
-        person.credit = person.touch[1]
+    """Sign a prospect up, credited by the touch, the invitation, a code or the way they came."""
+    touch = person.touch
+    if touch is not None and fate.now - touch.day <= touch.window_days:
+        person.credit = touch.credit
+    elif origin == Origin.INVITATION:
+        person.credit = invitation
+    else:
+        person.credit = NOBODY._replace(loop=_LOOP[origin])
+        if origin != Origin.INITIAL:
+            _abuse(fate, person)
     person.status = "signed up"
     parent = person.credit.parent
     cost = fate.world.paid_cost_cents if origin == Origin.PAID else 0
     fate.write(Kind.SIGNED_UP, person.index, parent, origin, person.credit, margin=-cost)
     fire(fate, Trigger.SIGNUP, person, 0)
-    if _waits_for(fate, person, QualifyOn.SIGNUP):
+    if person.credit.programme >= 0 and fate.is_open(person.credit.programme):
+        pay(fate, person, PaysOn.SIGNUP, 0, 0, 0.0, next_number(fate, person))
+    if waits_for(fate, person, QualifyOn.SIGNUP):
         qualify(fate, person, 0)
+    _may_activate(fate, person, origin)
+
+
+def _abuse(fate: Fate, person: Fated) -> None:
+    """Let somebody who came unasked take a programme's code: their own, or one from a coupon page."""
+    for p, terms in enumerate(fate.rules.programmes[fate.phase]):
+        own, leaks = terms.self_referral_probability, terms.leak_probability
+        if not fate.is_open(p) or not own + leaks > 0.0:
+            continue
+        u = fate.chance(Purpose.ABUSE, person.key, p, 0)
+        if u < own + leaks:
+            person.credit = NOBODY._replace(loop=Loop.PROGRAMME, programme=p)
+            person.abuse = Abuse.SELF_REFERRAL if u < own else Abuse.LEAK
+            return
+
+
+def _may_activate(fate: Fate, person: Fated, origin: Origin) -> None:
+    """Let a sign-up be finished, now, later, or not at all; then a referrer may remind of it."""
+    credit, mine = person.credit, fate.mine(person)
     if origin == Origin.INITIAL:
-        fate.schedule(fate.now, Kind.ACTIVATED, person.index, parent, 0)
+        fate.schedule(fate.now, Kind.ACTIVATED, person.index, credit.parent, 0)
         return
-    mine = fate.mine(person)
     u = fate.chance(Purpose.ACTIVATION, person.key, 0, 0)
-    if fate.passes(u, mine.activation_probability, Kind.ACTIVATED, person.index, parent, 0):
+    if fate.passes(u, mine.activation_probability, Kind.ACTIVATED, person.index, credit.parent, 0):
         delay = fate.drawn(Purpose.ACTIVATION_DELAY, person.key, 0, 0, mine, "activation_delay")
-        fate.schedule(fate.now + delay, Kind.ACTIVATED, person.index, parent, 0)
-
-
-def _waits_for(fate: Fate, person: Fated, event: QualifyOn) -> bool:
-    programme = person.credit.programme
-    return programme >= 0 and fate.programme(programme).qualify_on == event
+        fate.schedule(fate.now + delay, Kind.ACTIVATED, person.index, credit.parent, 0)
+        return
+    parent = parent_of(fate, person)
+    if parent is None or parent.is_agent or credit.programme < 0 or not fate.is_open(credit.programme):
+        return
+    terms, k = fate.programme(credit.programme), STREAMS - 1
+    u = fate.chance(Purpose.REMIND, parent.key, person.key, k)
+    if fate.passes(u, terms.remind_probability, Kind.REMINDED, parent.index, person.index, k):
+        delay = fate.drawn(Purpose.REMIND_DELAY, parent.key, person.key, k, terms, "remind_delay")
+        fate.schedule(fate.now + delay, Kind.REMINDED, parent.index, person.index, k)
 
 
 def activated(fate: Fate, e: Pending) -> None:
     """Become a customer; uses, purchases, leaving and scheduled asks begin."""
     person = fate.people[e.actor]
     person.status, person.customer_since = "customer", fate.now
+    parent = parent_of(fate, person)
     fate.write(Kind.ACTIVATED, e.actor, person.credit.parent, 0, person.credit)
-    _schedule_use(fate, person, 0)
-    mine, first = fate.mine(person), fate.now + fate.mine(person).purchase_first_days
-    if mine.purchase_every_days > 0.0:
-        fate.schedule(first, Kind.PURCHASED, e.actor, -1, 0)
-    else:
-        _schedule_purchase(fate, person, first, 0)
-    _schedule_churn(fate, person, 0)
-    for rule in fate.rules.asks[fate.phase]:
-        if rule.trigger == Trigger.CALENDAR:
-            k = calendar_tick(fate.now, rule.first_days, rule.every_days, 0)
-            fate.schedule(rule.first_days + k * rule.every_days, Kind.ASKED, e.actor, rule.number, k)
-        elif rule.trigger == Trigger.RANDOM:
-            schedule_random_ask(fate, person, rule.number, 0)
+    if parent is not None:
+        parent.has_friend = True
+        parent.had_customers += 1
+    mine = fate.mine(person)
+    _begin_life(fate, person, fate.now + mine.purchase_first_days)
+    for x, day in enumerate(fate.inputs.incident_day.tolist()):
+        u = fate.chance(Purpose.INCIDENT, person.key, x, 0)
+        if day >= fate.now and fate.passes(u, fate.inputs.incident_share[x], Kind.HIT, e.actor, -1, x):
+            fate.schedule(day, Kind.HIT, e.actor, -1, x)
+    begin_asks(fate, person)
     fire(fate, Trigger.ACTIVATION, person, 0)
-    if _waits_for(fate, person, QualifyOn.ACTIVATION):
+    if waits_for(fate, person, QualifyOn.ACTIVATION):
         qualify(fate, person, 0)
 
 
-def schedule_random_ask(fate: Fate, person: Fated, number: int, k: int) -> None:
-    """Put the k-th ask of a rule that asks at random into the calendar."""
-    row = fate.rules.row_of_ask[number]
-    t = fate.next(fate.now, Purpose.ASK_GAP, person.key, number, k, fate.inputs.ask_rate, row, 1.0)
-    fate.schedule(t, Kind.ASKED, person.index, number, k)
+def _begin_life(fate: Fate, person: Fated, first_purchase: float) -> None:
+    """Put the first use, purchase, candidate to leave and gift of a life into the calendar."""
+    k, mine = person.life * LIVES, fate.mine(person)
+    _schedule_use(fate, person, k)
+    if mine.purchase_every_days > 0.0:
+        fate.schedule(first_purchase, Kind.PURCHASED, person.index, -1, k)
+    else:
+        schedule_purchase(fate, person, first_purchase, k)
+    _schedule_churn(fate, person, k)
+    schedule_gift(fate, person, k)
+
+
+def won_back(fate: Fate, e: Pending) -> None:
+    """Come back for another life."""
+    person = fate.people[e.actor]
+    person.life, person.status, person.customer_since = e.attempt, "customer", fate.now
+    mine = fate.mine(person)
+    credit = person.credit._replace(parent=-1)
+    fate.write(*e[1:5], credit, margin=-int(mine.winback_cost_cents))
+    _begin_life(fate, person, fate.now + max(0.0, mine.purchase_every_days))
 
 
 def _schedule_use(fate: Fate, person: Fated, k: int) -> None:
     rates = fate.inputs.use_rate
     t = fate.next(fate.now, Purpose.USE_GAP, person.key, 0, k, rates, person.segment, person.activity)
     fate.schedule(t, Kind.USED, person.index, -1, k)
-
-
-def _schedule_purchase(fate: Fate, person: Fated, since: float, k: int) -> None:
-    rates = fate.inputs.purchase_rate
-    t = fate.next(since, Purpose.PURCHASE_GAP, person.key, 0, k, rates, person.segment, 1.0)
-    fate.schedule(t, Kind.PURCHASED, person.index, -1, k)
 
 
 def _schedule_churn(fate: Fate, person: Fated, k: int) -> None:
@@ -139,10 +186,10 @@ def _schedule_churn(fate: Fate, person: Fated, k: int) -> None:
 
 def used(fate: Fate, e: Pending) -> None:
     """Use the product: a moment perhaps, and the loops that it sets off."""
-    person = fate.people[e.actor]
-    if person.status != "customer":
+    person, k = fate.people[e.actor], e.attempt
+    if person.status != "customer" or k // LIVES != person.life:
         return
-    k, mine = e.attempt, fate.mine(person)
+    mine = fate.mine(person)
     _schedule_use(fate, person, k + 1)
     v = fate.chance(Purpose.MOMENT, person.key, 0, k)
     if v < mine.happy_probability:
@@ -150,86 +197,55 @@ def used(fate: Fate, e: Pending) -> None:
     elif v < mine.happy_probability + mine.unhappy_probability:
         _moment(fate, person, k, UNHAPPY)
     for stream in (Stream.COLLABORATION, Stream.VISIBILITY, Stream.PROGRESS):
-        _set_off(fate, person, stream, k)
+        set_off(fate, person, stream, k)
 
 
 def _moment(fate: Fate, person: Fated, k: int, feeling: int) -> None:
     person.moment, person.moment_day = feeling, fate.now
+    payer = fate.payer_of(person)
+    if payer is not person:
+        u = fate.chance(Purpose.PASS_ON, person.key, 0, k)
+        if u < fate.world.pass_on_probability:
+            payer.moment, payer.moment_day = feeling, fate.now
     happy = feeling == HAPPY
     fate.write(Kind.DELIGHTED if happy else Kind.LET_DOWN, person.index, attempt=k)
+    if not happy:
+        recover(fate, person, k)
     fire(fate, Trigger.HAPPY_MOMENT if happy else Trigger.UNHAPPY_MOMENT, person, k)
-    _set_off(fate, person, Stream.WORD_OF_MOUTH if happy else Stream.COMPLAINTS, k)
-
-
-def _set_off(fate: Fate, person: Fated, stream: Stream, k: int) -> None:
-    rules = fate.stream(stream)
-    if rules.enabled and fate.chance(Purpose.LOOP_HAPPENS, person.key, stream, k) < rules.probability:
-        contact(fate, person, stream, stream, k, None)
-
-
-def purchased(fate: Fate, e: Pending) -> None:
-    """Buy, unless a bad moment keeps the person from it."""
-    person = fate.people[e.actor]
-    if person.status != "customer":
-        return
-    k, mine = e.attempt, fate.mine(person)
-    if mine.purchase_every_days > 0.0:
-        fate.schedule(fate.now + mine.purchase_every_days, Kind.PURCHASED, e.actor, -1, k + 1)
-    else:
-        _schedule_purchase(fate, person, fate.now, k + 1)
-        if person.moment == UNHAPPY:
-            u = fate.chance(Purpose.PURCHASE_HAPPENS, person.key, 0, k)
-            if not fate.passes(u, fate.kept(person, mine.unhappy_purchase_factor), *e.key):
-                return
-    amount = round_half_even(max(0.0, fate.drawn(Purpose.BASKET, person.key, 0, k, mine, "basket")))
-    margin = round_half_even(amount * mine.margin)
-    fate.write(Kind.PURCHASED, e.actor, -1, k, person.credit, amount, margin)
-    u = fate.chance(Purpose.REFUND, person.key, 0, k)
-    if fate.passes(u, mine.refund_probability, Kind.REFUNDED, e.actor, -1, k):
-        delay = fate.drawn(Purpose.REFUND_DELAY, person.key, 0, k, mine, "refund_delay")
-        fate.schedule(fate.now + delay, Kind.REFUNDED, e.actor, -1, k, (amount, margin))
-    fire(fate, Trigger.PURCHASE, person, k)
-    if _waits_for(fate, person, QualifyOn.PURCHASE):
-        programme = fate.programme(person.credit.programme)
-        if amount >= programme.qualify_minimum_cents:
-            person.n_qualifying += 1
-            if person.n_qualifying == programme.qualify_purchases:
-                qualify(fate, person, amount)
-
-
-def refunded(fate: Fate, e: Pending) -> None:
-    """Give a purchase back, a customer still or not."""
-    person = fate.people[e.actor]
-    amount, margin = e.carried
-    person.refunded = True
-    fate.write(Kind.REFUNDED, e.actor, -1, e.attempt, person.credit, -amount, -margin)
+    set_off(fate, person, Stream.WORD_OF_MOUTH if happy else Stream.COMPLAINTS, k)
 
 
 def churned(fate: Fate, e: Pending) -> None:
-    """Leave, if this candidate at the highest possible hazard is real."""
-    person = fate.people[e.actor]
-    if person.status != "customer":
+    """Leave, if this candidate at the highest possible hazard is real; perhaps to be won back."""
+    if not lives_it(fate, e):
         return
+    person, parent = fate.people[e.actor], parent_of(fate, fate.people[e.actor])
     mine = fate.mine(person)
     early = mine.early_factor if fate.now - person.customer_since < mine.early_until_days else 1.0
-    mood = fate.kept(person, mine.unhappy_churn_factor)
-    ratio = early * mood / (max(1.0, mine.early_factor) * mine.unhappy_churn_factor)
+    ratio = early * fate.mood(person, mine, "churn")
+    ratio = ratio / (max(1.0, mine.early_factor) * mine.unhappy_churn_factor)
+    for holds, factor in (
+        (
+            parent is not None and not parent.is_agent and parent.status == "customer",
+            mine.referred_churn_factor,
+        ),
+        (person.has_friend, mine.referrer_churn_factor),
+        (person.points >= mine.points_threshold, mine.points_churn_factor),
+        (person.member, mine.member_churn_factor),
+    ):
+        ratio = ratio * factor if holds else ratio
     u = fate.chance(Purpose.CHURN_HAPPENS, person.key, 0, e.attempt)
-    parent = person.credit.parent
-    if fate.passes(u, ratio, Kind.CHURNED, e.actor, parent, e.attempt):
-        person.status = "gone"
-        fate.write(Kind.CHURNED, e.actor, parent, e.attempt, person.credit)
-    else:
+    whom = person.credit.parent
+    if not fate.passes(u, ratio, Kind.CHURNED, e.actor, whom, e.attempt):
         _schedule_churn(fate, person, e.attempt + 1)
-
-
-def fire(fate: Fate, trigger: Trigger, person: Fated, occasion: int) -> None:
-    """Let an occasion lead to asks."""
-    for rule in fate.rules.asks[fate.phase]:
-        asks_now = rule.trigger == trigger and fate.programme(rule.programme).enabled
-        if not (asks_now and rule.segment_mask >> person.segment & 1):
-            continue
-        u = fate.chance(Purpose.ASK_HAPPENS, person.key, rule.number, occasion)
-        if fate.passes(u, rule.probability, Kind.ASKED, person.index, rule.number, occasion):
-            delay = fate.drawn(Purpose.ASK_DELAY, person.key, rule.number, occasion, rule, "delay")
-            fate.schedule(fate.now + delay, Kind.ASKED, person.index, rule.number, occasion)
+        return
+    person.status = "gone"
+    fate.write(Kind.CHURNED, e.actor, whom, e.attempt, person.credit)
+    if person.member:
+        person.member = False
+        fate.write(Kind.MEMBER_LEFT, e.actor, -1, person.member_serial)
+    if person.life < mine.winback_maximum:
+        u = fate.chance(Purpose.WINBACK, person.key, 0, person.life)
+        if fate.passes(u, mine.winback_probability, Kind.WON_BACK, e.actor, -1, person.life + 1):
+            delay = fate.drawn(Purpose.WINBACK_DELAY, person.key, 0, person.life, mine, "winback_delay")
+            fate.schedule(fate.now + delay, Kind.WON_BACK, e.actor, -1, person.life + 1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 import math
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
@@ -16,6 +17,7 @@ from typing import Any, NamedTuple
 from referralsim.behaviour.moments import fading
 from referralsim.behaviour.rates import next_time
 from referralsim.distributions import draw, exponential
+from referralsim.engine.contract import Abuse, PaysOn
 from referralsim.engine.replay_rules import Event, Key, Rules
 from referralsim.engine.replay_state import Credit
 from referralsim.randomness import Purpose, address, stream_key, unit
@@ -48,9 +50,45 @@ class Letter(NamedTuple):
     tie: float
 
 
+class Touched(NamedTuple):
+    """The invitation that has the credit for now, and for how long."""
+
+    day: float
+    credit: Credit
+    window_days: float
+    priority: int
+
+
+@dataclass(slots=True)
+class Grant:
+    """One reward earned: by whom, which rule and when, for which friend, and what has become of it."""
+
+    receiver: int
+    other: int
+    key: int
+    programme: int
+    place: int
+    day: float
+    amount: int
+    friend: Fated | None
+    credit: Credit
+    cost: int  # as it was booked
+    period: int  # ... and in which budget period
+    state: str = "pending"  # then "reversed", "lost", "paid", "disputed"
+
+
+@dataclass(slots=True)
+class Purse:
+    """What a programme has booked in a budget period, and when it rests because that is all there was."""
+
+    booked: int = 0
+    period: int | None = None  # of the last booking
+    rests_in: int | None = None
+
+
 @dataclass(slots=True)
 class Fated:
-    """One person in a seeded replay."""
+    """One person, or one agent, in a seeded replay."""
 
     index: int
     key: int
@@ -63,13 +101,36 @@ class Fated:
     moment_day: float = 0.0
     offers: int = 0
     balance: float = 0.0
-    touch: tuple[float, Credit] | None = None
-    qualified: bool = False
-    refunded: bool = False
+    touch: Touched | None = None
+    abuse: int = Abuse.NONE
+    qualified_day: float | None = None
+    friend_number: int = 1
+    refused: bool = False  # by detection, when this person qualified
+    refunds: set[int] = field(default_factory=set)  # numbers of purchases given back
     n_qualifying: int = 0
     asks: dict[int, tuple[int, float]] = field(default_factory=dict)  # programme -> (seen, last day)
-    earned: dict[int, int] = field(default_factory=dict)
+    grants: list[Grant] = field(default_factory=list)
+    brought: list[Grant] = field(default_factory=list)  # rewards earned for this person as the friend
+    friends: Counter[int] = field(default_factory=Counter)  # programme -> friends qualified
+    n_fakes: Counter[int] = field(default_factory=Counter)  # programme -> fake accounts made
+    has_friend: bool = False  # a friend has become a customer
     rounds: dict[int, tuple[int, int, float]] = field(default_factory=dict)  # round, last key, last day
+    life: int = 0
+    n_purchases: int = 0
+    spent_cents: int = 0
+    last_purchase: float | None = None
+    points: int = 0
+    n_points: int = 0  # times points were earned
+    member: bool = False
+    member_serial: int = 0
+    tier: int = 0
+    had_customers: int = 0  # since the last review of an agent's tier
+    had_cents: int = 0
+
+    @property
+    def is_agent(self) -> bool:
+        """Whether this is no person, but an affiliate or a partner."""
+        return self.segment < 0
 
 
 class Fate:
@@ -99,6 +160,11 @@ class Fate:
                 zip(inputs.segment.tolist(), inputs.activity.tolist(), strict=True)
             )
         ]
+        for _ in inputs.agents:
+            self.people.append(Fated(len(self.people), len(self.people), -1, 1.0))
+        self.reviews = 0
+        self.purses = [Purse() for _ in range(inputs.programmes.shape[1])]
+        self.boards: Counter[tuple[int, int, int]] = Counter()  # (row of the rule, period, receiver)
         self._keys = {purpose: stream_key(seed, purpose) for purpose in Purpose}
         self._serial = count()
 
@@ -120,6 +186,34 @@ class Fate:
     def programme(self, index: int) -> Any:
         """Rules of a programme now."""
         return self.rules.programmes[self.phase][index]
+
+    def agent(self, agent: Fated) -> Any:
+        """Who an agent is: a row of the table of agents."""
+        return self.rules.agents[agent.index - self.inputs.n_people]
+
+    def reward_rules(self, programme: int, *events: PaysOn) -> list[Any]:
+        """Rules of a programme that pay on one of these events now, in the order of the table."""
+        return [
+            rule
+            for rule in self.rules.rewards[self.phase]
+            if rule.programme == programme and rule.on in events
+        ]
+
+    def period(self, programme: int) -> int:
+        """Present budget period of a programme."""
+        return math.floor(self.now / float(self.programme(programme).budget_days))
+
+    def is_open(self, programme: int) -> bool:
+        """Whether a programme is enabled and does not rest for want of money."""
+        rests_in = self.purses[programme].rests_in
+        return bool(self.programme(programme).enabled) and (
+            rests_in is None or rests_in != self.period(programme)
+        )
+
+    def payer_of(self, person: Fated) -> Fated:
+        """Who pays for a person: often the person."""
+        payers = self.inputs.payer
+        return self.people[int(payers[person.index])] if person.index < len(payers) else person
 
     def ask_rule(self, number: int) -> Any:
         """Rules of the ask with this number now."""
@@ -156,11 +250,15 @@ class Fate:
         work = exponential(self.chance(purpose, who, whom, attempt))
         return float(next_time(since, work, rates, column, factor, self.rules.starts))
 
-    def kept(self, person: Fated, peak: float) -> float:
-        """Return what a bad latest moment still does: ``peak`` at first, fading to 1."""
-        if person.moment != UNHAPPY:
-            return 1.0
-        return float(fading(peak, self.mine(person).unhappy_half_life_days, self.now - person.moment_day))
+    def mood(self, whose: Fated, mine: Any, thing: str) -> float:
+        """Return the factor that somebody's latest moment puts on a thing, by these rules of a segment."""
+        since = self.now - whose.moment_day
+        if whose.moment == UNHAPPY:
+            peak = getattr(mine, f"unhappy_{thing}_factor")
+            return float(fading(peak, mine.unhappy_half_life_days, since))
+        if whose.moment == HAPPY and thing != "purchase":  # good moments sell no more often
+            return float(fading(getattr(mine, f"happy_{thing}_factor"), mine.happy_half_life_days, since))
+        return 1.0
 
     # ------------------------------------------------------------- what happens
 
@@ -201,7 +299,7 @@ class Fate:
 
     def new_person(self, key: int) -> Fated | None:
         """Bring somebody new into the world; None beyond the limit on people."""
-        if len(self.people) >= self.inputs.max_people:
+        if len(self.people) - len(self.rules.agents) >= self.inputs.max_people:
             return None
         mark = self.chance(Purpose.SEGMENT, key, 0, 0)
         shares = self.inputs.fresh_shares.tolist()

@@ -1,15 +1,33 @@
-"""Whether rewards in a log are possible; see :mod:`referralsim.engine.replay_life`."""
+"""Whether rewards in a log are possible: qualifying, and earning within cap and budget."""
 
 from __future__ import annotations
 
-from referralsim.distributions import round_half_even
-from referralsim.engine.replay_life import why_wrong_credit
-from referralsim.engine.replay_rules import Event, day
-from referralsim.engine.replay_state import Walk
-from referralsim.eventlog.kinds import Kind, Side
+import math
+from typing import Any
 
-_EARNED = (int(Kind.REWARD_EARNED), int(Kind.REWARD_CAPPED))
-_SETTLED = (int(Kind.REWARD_PAID), int(Kind.REWARD_REVERSED))
+from referralsim.behaviour.payment import counts_for_cap, pays_for, reward_amount
+from referralsim.distributions import round_half_even
+from referralsim.engine.contract import PaysOn
+from referralsim.engine.replay_credit import why_wrong_credit
+from referralsim.engine.replay_promise import (
+    ANSWERS,
+    REFUSED,
+    Claim,
+    claim_of,
+    count_for_contests,
+    count_friend,
+    detection_rate,
+    is_bad,
+    learn,
+    numbers_of,
+    owe_rewards,
+    refused,
+    tiers_of,
+)
+from referralsim.engine.replay_rules import Event, booked_cost, day, key_parts, nobody
+from referralsim.engine.replay_settle import owe_settlement
+from referralsim.engine.replay_state import Grant, Walk
+from referralsim.eventlog.kinds import Kind, Side
 
 
 def qualified(walk: Walk, e: Event) -> str | None:
@@ -24,94 +42,186 @@ def qualified(walk: Walk, e: Event) -> str | None:
         return f"person {e.actor} qualified before, on {day(life.qualified_day)}"
     if life.qualifying is None or life.qualifying[0] != e.time:
         return "the event that its programme waits for does not happen at this time"
-    life.qualified_day = e.time
-    for side, receiver, other in ((Side.REFERRER, e.target, e.actor), (Side.REFEREE, e.actor, e.target)):
-        if _promised(walk, e, side, life.qualifying[1]) != 0:
-            walk.owe(e.time, _EARNED, receiver, other, side, "the programme rewards this side")
-    return None
-
-
-def _promised(walk: Walk, e: Event, side: Side, basket_cents: int) -> int:
-    """Return what a programme gives a side for a friend who qualifies now, in cents."""
-    rules = walk.rules.programmes[walk.rules.phase(e.time)][e.programme]
-    if side == Side.REFERRER:
-        value, percent = rules.referrer_value_cents, rules.referrer_percent
-    else:
-        value, percent = rules.referee_value_cents, rules.referee_percent
-    return round_half_even(percent * basket_cents) if percent > 0.0 else int(value)
-
-
-def earned(walk: Walk, e: Event) -> str | None:
-    """REWARD_EARNED and REWARD_CAPPED: when a friend qualifies, what the rules say, below or at the cap."""
-    if e.attempt not in list(Side):
-        return f"there is no side {e.attempt}"
-    side = Side(e.attempt)
-    referee = e.target if side == Side.REFERRER else e.actor
-    life = walk.life(referee)
-    if life.qualified_day != e.time or life.qualifying is None:
-        return f"person {referee} does not qualify at this time"
-    parent = life.credit.parent
-    if (e.actor, e.target) != ((parent, referee) if side == Side.REFERRER else (referee, parent)):
-        return f"person {referee} was brought by {parent}"
-    why = why_wrong_credit(life, e)
+    why = walk.why_shut(e.programme, e.time)
     if why is not None:
         return why
-    amount = _promised(walk, e, side, life.qualifying[1])
-    if amount == 0 or e.amount_cents != amount:
-        return f"amount_cents is {e.amount_cents}, but the rules give {amount}"
-    if any((kind, *e.key[1:]) in walk.seen for kind in _EARNED):
-        return "this side was rewarded before"
-    return _beyond_cap(walk, e, side)
-
-
-def _beyond_cap(walk: Walk, e: Event, side: Side) -> str | None:
-    """Return why the cap stands against it, or None; write the earning down."""
-    rules = walk.rules.programmes[walk.rules.phase(e.time)][e.programme]
-    cap = rules.referrer_cap if side == Side.REFERRER else rules.referee_cap
-    account = (e.actor, e.programme)
-    n_earned = walk.life(e.actor).n_earned
-    # another order within this instant could have earned less, or more, before this reward
-    least = n_earned[e.programme] - walk.reversals[account] if side == Side.REFERRER else 0
-    most = n_earned[e.programme] + walk.reversed[account] + walk.earnings[account]
-    if e.kind == Kind.REWARD_EARNED:
-        if 0 <= cap <= least:
-            return f"person {e.actor} has earned {least} rewards, and the cap is {cap}"
-        if side == Side.REFERRER:
-            n_earned[e.programme] += 1
-            walk.earnings[account] -= 1
-        walk.owe(e.time + rules.hold_days, _SETTLED, e.actor, e.target, side, "the hold of the reward ends")
-    elif cap < 0 or (most if side == Side.REFERRER else 0) < cap:
-        return f"person {e.actor} has earned {n_earned[e.programme]} rewards, and the cap is {cap}"
+    life.qualified_day, life.friend_numbers = e.time, numbers_of(walk, e.actor)
+    parent, p = e.target, e.programme
+    if parent >= 0:
+        is_refused = _is_refused(walk, e)
+        count_friend(walk, parent, p, is_refused)
+        count_for_contests(walk, parent, p, is_refused)
+    owe_rewards(walk, e.actor, PaysOn.QUALIFIED, life.qualifying[1], 0)
     return None
 
 
-def settled(walk: Walk, e: Event) -> str | None:
-    """REWARD_PAID and REWARD_REVERSED: an earned reward, once, at the end of its hold."""
-    origin = walk.seen.get((Kind.REWARD_EARNED, *e.key[1:]))
-    if origin is None:
-        return "this reward was not earned before"
-    if any((kind, *e.key[1:]) in walk.seen for kind in _SETTLED):
-        return "this reward was settled before"
-    rules = walk.rules.programmes[walk.rules.phase(e.time)][origin.programme]
-    hold_days = walk.rules.programmes[walk.rules.phase(origin.time)][origin.programme].hold_days
-    if e.time != origin.time + hold_days:
-        return f"the hold ends on {day(origin.time + hold_days)}"
-    if e[2:5] != origin[2:5] or e.amount_cents != origin.amount_cents:
-        return f"its amount or credit is not that of the reward earned, {origin.amount_cents} cents"
-    life = walk.life(e.target if e.attempt == Side.REFERRER else e.actor)
-    sent_back = life.refunded_day if rules.clawback_refund else None
-    left = life.churned_day if rules.clawback_churn else None
-    reasons = [reason for reason in (sent_back, left) if reason is not None]
-    if e.kind == Kind.REWARD_REVERSED:
-        if not reasons:
-            return "nothing has happened for which this reward is taken back"
-        if e.attempt == Side.REFERRER:
-            walk.life(e.actor).n_earned[e.programme] -= 1
-            walk.reversals[e.actor, e.programme] -= 1
-            walk.reversed[e.actor, e.programme] += 1
+def _is_refused(walk: Walk, e: Event) -> bool | None:
+    """Return whether detection refuses a friend, as far as the events of this instant tell."""
+    place, rate = (e.actor, e.programme, 0), detection_rate(walk, e.programme, is_bad(walk.life(e.actor)))
+    known = refused(walk, place, rate)
+    if known is not None:
+        return known
+    answers = [row.kind for row in walk.rows if _is_about(row, e.actor)]
+    if any(kind in ANSWERS for kind in answers):
+        return False
+    if any(kind in REFUSED for kind in answers):
+        return True
+    rules = walk.segment_rules(e.target, e.time)
+    if not walk.rules.is_agent(e.target) and round_half_even(min(row.points_per_friend for row in rules)) > 0:
+        return (Kind.POINTS_EARNED, e.target, e.actor, 0) not in walk.keys
+    return None
+
+
+def _is_about(row: Event, friend: int) -> bool:
+    if row.kind not in (*ANSWERS, *REFUSED) or key_parts(row.attempt)[2] != 0:
+        return False
+    side = key_parts(row.attempt)[0]
+    return friend == (row.target if side == Side.REFERRER and row.target >= 0 else row.actor)
+
+
+def rewarded(walk: Walk, e: Event) -> str | None:
+    """Check all that a reward can meet: earned, capped, unfunded or refused, once, as the rules say."""
+    if e.programme < 0:
+        return "a reward belongs to a programme"
+    rule = walk.rules.reward_rule(walk.rules.phase(e.time), e.programme, e.attempt)
+    if rule is None:
+        return f"programme {e.programme} has no reward rule with the key {e.attempt}"
+    if any((kind, *e.key[1:]) in walk.seen for kind in (*ANSWERS, *REFUSED)):
+        return "this reward was given, or refused, before"
+    claim = claim_of(walk, e, rule)
+    if isinstance(claim, str):
+        return claim
+    why = _why_not_promised(walk, e, rule, claim) or _why_detected_otherwise(walk, e, rule, claim)
+    if why is not None:
+        return why
+    if e.kind in REFUSED:
         return None
-    if any(reason < e.time for reason in reasons):
-        return f"it must be taken back: the friend gave a reason on {day(min(reasons))}"
-    share = rules.referrer_cost if e.attempt == Side.REFERRER else rules.referee_cost
-    cost = round_half_even(e.amount_cents * share)
-    return None if e.margin_cents == -cost else f"margin_cents is {e.margin_cents}, but must be {-cost}"
+    why = _beyond_cap(walk, e, rule)
+    if why is None and e.kind != Kind.REWARD_CAPPED:
+        why = _beyond_budget(walk, e, rule)
+    if why is None and e.kind == Kind.REWARD_EARNED:
+        _earn(walk, e, rule, claim.friend)
+    return why
+
+
+def _why_not_promised(walk: Walk, e: Event, rule: Any, claim: Claim) -> str | None:
+    """Return why the rule does not pay this for this, or None."""
+    if not rule.present:
+        return "the rule is not in force at this time"
+    if rule.on == PaysOn.LEADERBOARD:
+        amount = int(rule.value_cents)
+    else:
+        tiers, basket = tiers_of(walk, e.actor), claim.basket_cents
+        if not any(pays_for(rule, number, tier, basket) for number in claim.numbers for tier in tiers):
+            which = " or ".join(map(str, sorted({claim.numbers[0], claim.numbers[-1]})))
+            return f"the rule does not pay for friend number {which}, in tier {tiers[0]}, for {basket} cents"
+        amount = reward_amount(rule, basket, claim.since_days)
+    if amount == 0 or e.amount_cents != amount:
+        return f"amount_cents is {e.amount_cents}, but the rules give {amount}"
+    return None
+
+
+def _why_detected_otherwise(walk: Walk, e: Event, rule: Any, claim: Claim) -> str | None:
+    """Return why detection would let a reward pass, or refuse it, or None."""
+    wanted = Kind.ABUSE_REFUSED if claim.is_bad else Kind.GENUINE_REFUSED
+    if e.kind in REFUSED and e.kind != wanted:
+        return f"the friend is {'no friend' if claim.is_bad else 'real'}: it must be {wanted.name}"
+    if claim.detection is None:
+        return "nobody looks at prizes" if e.kind in REFUSED else None
+    if e.kind in REFUSED and rule.on == PaysOn.PURCHASE:
+        return "the purchases of a refused friend are passed over in silence"
+    looked = walk.life(claim.friend).qualified_day if rule.on == PaysOn.PURCHASE else e.time
+    rate = detection_rate(walk, e.programme, claim.is_bad, looked)
+    is_refused = refused(walk, claim.detection, rate)
+    if is_refused is not None and is_refused != (e.kind in REFUSED):
+        return "detection refuses the friend" if is_refused else "detection lets the friend pass"
+    learn(walk, claim.detection, rate, e.kind in REFUSED)
+    return None
+
+
+def _beyond_cap(walk: Walk, e: Event, rule: Any) -> str | None:
+    """Return why the cap of a receiver stands against it, or None."""
+    mine = [
+        grant
+        for grant in walk.life(e.actor).grants
+        if (grant.earned.programme, *key_parts(grant.earned.attempt)[:2])
+        == (rule.programme, rule.side, rule.place)
+        and counts_for_cap(rule, e.time, grant.earned.time)
+    ]
+    counted = [grant.earned.amount_cents for grant in mine if grant.state != "reversed"]
+    # another order within this instant could have left less, or more, before this reward
+    back = [
+        row.amount_cents
+        for row in walk.still_to_come(Kind.REWARD_REVERSED)
+        if any(grant.earned.key[1:] == row.key[1:] for grant in mine)
+    ]
+    more = [grant.earned.amount_cents for grant in mine if grant.reversed_day == e.time]
+    more += [
+        row.amount_cents
+        for row in walk.still_to_come(Kind.REWARD_EARNED)
+        if row.actor == e.actor
+        and (row.programme, *key_parts(row.attempt)[:2]) == (rule.programme, rule.side, rule.place)
+    ]
+    amount, n = e.amount_cents, len(counted)
+    if e.kind == Kind.REWARD_CAPPED:
+        reached = 0 <= rule.cap_count <= n + len(more)
+        if reached or 0 <= rule.cap_cents < sum(counted) + sum(more) + amount:
+            return None
+        return f"person {e.actor} has earned {n} rewards, below the cap"
+    if 0 <= rule.cap_count <= n - len(back):
+        return f"person {e.actor} has earned {n} rewards, and the cap is {rule.cap_count}"
+    if 0 <= rule.cap_cents < sum(counted) - sum(back) + amount:
+        return f"person {e.actor} has earned {sum(counted)} cents, and the cap is {rule.cap_cents}"
+    return None
+
+
+def _beyond_budget(walk: Walk, e: Event, rule: Any) -> str | None:
+    """Return why the budget of a programme stands against a reward, or against its refusal, or None."""
+    terms, purse = walk.programme(e.programme, e.time), walk.purses[e.programme]
+    period = math.floor(e.time / terms.budget_days)
+    booked = purse.booked if purse.period == period else 0
+    cost = booked_cost(rule, e.amount_cents)
+    if e.kind == Kind.REWARD_EARNED:
+        back = sum(
+            walk.grants[row.key[1:]].cost
+            for row in walk.still_to_come(Kind.REWARD_REVERSED)
+            if row.programme == e.programme
+            and row.key[1:] in walk.grants
+            and walk.grants[row.key[1:]].period == period
+        )
+        if 0 <= terms.budget_cents < booked - back + cost:
+            return f"the budget is {terms.budget_cents}, {booked} cents are booked, and it costs {cost}"
+        purse.booked, purse.period = booked + cost, period
+        return None
+    more = walk.given_back.get(e.programme, 0)
+    for row in walk.still_to_come(Kind.REWARD_EARNED):
+        if row.programme == e.programme:
+            other = walk.rules.reward_rule(walk.rules.phase(e.time), row.programme, row.attempt)
+            more += booked_cost(other, row.amount_cents) if other is not None else 0
+    if terms.budget_cents < 0 or booked + more + cost <= terms.budget_cents:
+        return f"there is money: {booked} cents of {terms.budget_cents} are booked, and it costs {cost}"
+    if terms.stop_when_spent and purse.rests_since != e.time:
+        purse.rests_since, purse.rests_in = e.time, period
+    return None
+
+
+def _earn(walk: Walk, e: Event, rule: Any, friend: int) -> None:
+    """Write a reward down that is earned, and that it must be settled."""
+    period = walk.purses[e.programme].period or 0
+    cost = booked_cost(rule, e.amount_cents)
+    grant = Grant(e, friend, cost, period, e.time + rule.hold_days)
+    walk.grants[e.key[1:]] = grant
+    walk.life(e.actor).grants.append(grant)
+    if friend >= 0:
+        walk.life(friend).brought.append(grant)
+    owe_settlement(walk, grant)
+
+
+def fake_answers(walk: Walk, place: tuple[int, int, int]) -> bool | None:
+    """Return whether this instant tells that a fake account is refused, or passes; None if it does not."""
+    person, programme, serial = place
+    for row in walk.rows:
+        named = (row.actor, row.target, key_parts(row.attempt)[2]) == (person, nobody(programme), serial)
+        if named and row.kind in (*ANSWERS, *REFUSED) and row.loop >= 0:  # prizes have no loop
+            return row.kind in REFUSED
+    return None

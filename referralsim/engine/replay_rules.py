@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+from referralsim.behaviour.payment import reward_cost
 from referralsim.behaviour.rates import phase_at
-from referralsim.distributions import Law
-from referralsim.engine.contract import EngineInputs, GraphKind, Table
+from referralsim.distributions import Law, round_half_even
+from referralsim.engine.contract import EngineInputs, GraphKind, PaysOn, Table
 from referralsim.errors import ReferralsimError
-from referralsim.eventlog.kinds import Kind
+from referralsim.eventlog.kinds import PLACES, Kind
 
 Key = tuple[int, int, int, int]
 """(kind, actor, target, attempt): what names an event but for its day."""
@@ -85,6 +87,29 @@ def day(time_days: float) -> str:
     return f"day {int(time_days)}" if float(time_days).is_integer() else f"day {time_days!r}"
 
 
+def nobody(programme: int) -> int:
+    """Return the number that stands for nobody in a reward of a programme."""
+    return -2 - programme
+
+
+def key_parts(key: int) -> tuple[int, int, int]:
+    """Return side, place and serial of a reward key.
+
+    Examples
+    --------
+    >>> from referralsim.eventlog.kinds import reward_key
+    >>> key_parts(reward_key(1, 2, 3))
+    (1, 2, 3)
+    """
+    return key % 2, key // 2 % PLACES, key // 2 // PLACES
+
+
+def booked_cost(rule: Any, amount_cents: int) -> int:
+    """Return what a reward takes from a budget: of a sweepstake, what it costs on average."""
+    cost = reward_cost(rule, amount_cents)
+    return round_half_even(cost * rule.prize_probability) if rule.prize_probability < 1.0 else cost
+
+
 def events_of(log: Any) -> list[Event]:
     """Return the rows of a log as plain events."""
     return [Event._make(row) for row in log.tolist()]
@@ -115,8 +140,12 @@ class Rules:
         self.programmes = _objects(inputs.programmes)
         self.asks = _objects(inputs.asks)
         self.channels = _objects(inputs.channels)
+        self.rewards = _objects(inputs.rewards)
+        self.agents = _objects(inputs.agents.reshape(1, -1))[0]
+        self.n_known = inputs.n_people + len(self.agents)
         self.row_of_ask = {rule.number: row for row, rule in enumerate(self.asks[0])}
         self.initial = frozenset(inputs.initial.tolist())
+        self.boards = [row for row, rule in enumerate(self.rewards[0]) if rule.on == PaysOn.LEADERBOARD]
 
     @property
     def fresh(self) -> bool:
@@ -126,6 +155,10 @@ class Rules:
     def phase(self, time_days: float) -> int:
         """Return the phase of the timeline in force."""
         return int(phase_at(time_days, self.starts))
+
+    def is_agent(self, person: int) -> bool:
+        """Return whether a number names an agent."""
+        return self.inputs.n_people <= person < self.n_known
 
     def ties_of(self, person: int) -> list[int]:
         """Return whom a person knows, in the order of the graph's rows."""
@@ -140,9 +173,29 @@ class Rules:
         if kind == Law.EMPIRICAL:
             rows = self.inputs.table[int(a) : int(a) + int(b)]
             return any(until_days == since_days + row for row in rows.tolist())
-        low, high = 0.0, float("inf")
-        if kind == Law.UNIFORM:
-            low, high = a, b
-        if kind == Law.PARETO:
-            low = b
+        low, high = self.bounds(rule, law)
         return bool(since_days + low - _ROUNDING <= until_days <= since_days + high + _ROUNDING)
+
+    def bounds(self, rule: Any, law: str) -> tuple[float, float]:
+        """Return the least and the greatest value of ``rule``'s law of this name."""
+        kind, a, b = (getattr(rule, f"{law}_{part}") for part in ("law", "a", "b"))
+        if kind == Law.FIXED:
+            return a, a
+        if kind == Law.EMPIRICAL:
+            rows = self.inputs.table[int(a) : int(a) + int(b)].tolist()
+            return min(rows), max(rows)
+        if kind == Law.UNIFORM:
+            return a, b
+        return (b if kind == Law.PARETO else 0.0), math.inf
+
+    def reward_rule(self, phase: int, programme: int, key: int) -> Any:
+        """Return the rule that a reward key of a programme names in a phase, or None."""
+        side, place, _ = key_parts(key)
+        for rule in self.rewards[phase]:
+            if (rule.programme, rule.side, rule.place) == (programme, side, place):
+                return rule
+        return None
+
+    def payer_of(self, person: int) -> int:
+        """Return who pays for a person: often the person."""
+        return int(self.inputs.payer[person]) if person < len(self.inputs.payer) else person

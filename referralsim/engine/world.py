@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from dataclasses import dataclass, field
+import math
+from collections.abc import Callable, Generator
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,72 +16,25 @@ from referralsim.behaviour.rates import next_time, phase_at
 from referralsim.distributions import draw, exponential
 from referralsim.engine.calendar import OrderedCalendar
 from referralsim.engine.contract import EngineInputs, GraphKind, Table
+from referralsim.engine.reference_state import Agent, Budget, Credit, Person
 from referralsim.errors import RunFailed
 from referralsim.eventlog.kinds import LOG_DTYPE, Kind
 from referralsim.randomness import Chance, Purpose, unit
 
+Process = Generator[Any, Any, None]
 Wait = Generator[Any, Any, bool]
 
-PROSPECT, SIGNED_UP, CUSTOMER, CHURNED = range(4)
-
-
-@dataclass(slots=True)
-class Credit:
-    """Who is credited with bringing a person, and by what."""
-
-    parent: int = -1
-    loop: int = -1
-    channel: int = -1
-    programme: int = -1
-
-
-@dataclass(slots=True)
-class Asked:
-    """What one programme has done with one person."""
-
-    n_asks: int = 0
-    last_ask_days: float | None = None
-    n_rewards: int = 0
-
-
-@dataclass(slots=True)
-class Round:
-    """How far a contact stream has come through one person's ties."""
-
-    number: int = 0
-    last_key: int = 0
-    last_contact_days: float = 0.0
-
-
-@dataclass(slots=True)
-class Person:
-    """Everything the model remembers of one person."""
-
-    index: int
-    key: int
-    segment: int
-    activity: float
-    status: int = PROSPECT
-    credit: Credit = field(default_factory=Credit)
-    customer_since_days: float = 0.0
-    latest_moment: int = NO_MOMENT
-    latest_moment_days: float = 0.0
-    n_offers: int = 0
-    balance: float = 0.0
-    touch: Credit | None = None
-    touch_days: float = 0.0
-    qualified: bool = False
-    refunded: bool = False
-    n_qualifying_purchases: int = 0
-    asked: dict[int, Asked] = field(default_factory=dict)
-    rounds: dict[int, Round] = field(default_factory=dict)
+_RATES = ("use_rate", "purchase_rate", "churn_rate", "arrival_rate", "ask_rate", "post_rate", "gift_rate")
 
 
 def _rows(table: Table) -> list[list[SimpleNamespace]]:
-    """Turn a rules table into plain Python: ``rows[phase][index].field``."""
+    """Turn a rules table into plain Python: ``rows[phase][index].field``, and ``.row`` is the index."""
     names = table.dtype.names or ()
     return [
-        [SimpleNamespace(**dict(zip(names, row.item(), strict=True))) for row in np.atleast_1d(phase)]
+        [
+            SimpleNamespace(row=index, **dict(zip(names, row.item(), strict=True)))
+            for index, row in enumerate(np.atleast_1d(phase))
+        ]
         for phase in table
     ]
 
@@ -93,12 +47,16 @@ class World:
     inputs : EngineInputs
     luck : Chance
         All draws of the replication.
+    sign_up : callable
+        What happens when a prospect signs up: ``sign_up(world, person, origin, invitation)``. An
+        invitation ends in a new life and a life sends invitations, so one of the two is handed in here.
     """
 
-    def __init__(self, inputs: EngineInputs, luck: Chance) -> None:
+    def __init__(self, inputs: EngineInputs, luck: Chance, sign_up: Callable[..., None]) -> None:
         self.inputs = inputs
         self.calendar = OrderedCalendar()
         self.word = luck.word
+        self.sign_up = partial(sign_up, self)
         self.starts = [float(day) for day in inputs.starts]
         self.world_rules = [rows[0] for rows in _rows(inputs.world)]
         self.segment_rules = _rows(inputs.segments)
@@ -106,20 +64,23 @@ class World:
         self.programme_rules = _rows(inputs.programmes)
         self.ask_rules = _rows(inputs.asks)
         self.channel_rules = _rows(inputs.channels)
-        self.rates = {
-            name: _Columns(getattr(inputs, name).tolist())
-            for name in ("use_rate", "purchase_rate", "churn_rate", "arrival_rate", "ask_rate")
-        }
+        self.reward_rules = _rows(inputs.rewards)
+        self.rates = {name: _Columns(getattr(inputs, name).tolist()) for name in _RATES}
         self.row_of_ask = {rule.number: row for row, rule in enumerate(self.ask_rules[0])}
         self.people = [
             Person(index, index, int(inputs.segment[index]), float(inputs.activity[index]))
             for index in range(inputs.n_people)
         ]
+        self.agents = [_agent(inputs, number) for number in range(len(inputs.agents))]
+        self.people.extend(self.agents)
+        self.budgets = [Budget() for _ in self.programme_rules[0]]
+        self.standings: dict[tuple[int, int], dict[int, int]] = {}  # of contest row and period: wins
+        self.n_reviews = 0
         self.paid_spent_cents = 0
         self.next_arrival = 0
         self._log: list[tuple[Any, ...]] = []
 
-    # ------------------------------------------------------------- time and rules
+    # ------------------------------------------------------------- time
 
     @property
     def now(self) -> float:
@@ -131,9 +92,9 @@ class World:
         """Index of the timeline phase in force."""
         return int(phase_at(self.calendar.now, self.starts))
 
-    def segment_of(self, person: Person) -> SimpleNamespace:
-        """Return the rules of a person's segment as they are now."""
-        return self.segment_rules[self.phase][person.segment]
+    def period(self, days: float) -> int:
+        """Return the number of the present one of periods of so many days; 0 if they never end."""
+        return 0 if math.isinf(days) else math.floor(self.now / days)
 
     def wait(self, time_days: float, kind: Kind, actor: int, target: int, attempt: int) -> Wait:
         """Wait for a moment; answer False if it lies at or beyond the horizon."""
@@ -145,6 +106,40 @@ class World:
     def begin(self, process: Generator[Any, Any, Any]) -> None:
         """Let a process run from now on."""
         self.calendar.process(process)
+
+    # ------------------------------------------------------------- rules as they are now
+
+    @property
+    def rules(self) -> SimpleNamespace:
+        """Rules that are the same for everybody."""
+        return self.world_rules[self.phase]
+
+    def segment_of(self, person: Person) -> SimpleNamespace:
+        """Return the rules of a person's segment."""
+        return self.segment_rules[self.phase][person.segment]
+
+    def stream(self, number: int) -> SimpleNamespace:
+        """Return the rules of a contact stream."""
+        return self.stream_rules[self.phase][number]
+
+    def channel(self, number: int) -> SimpleNamespace:
+        """Return the rules of a channel."""
+        return self.channel_rules[self.phase][number]
+
+    def programme(self, number: int) -> SimpleNamespace:
+        """Return the rules of a programme."""
+        return self.programme_rules[self.phase][number]
+
+    def reward(self, row: int) -> SimpleNamespace:
+        """Return a rule of reward."""
+        return self.reward_rules[self.phase][row]
+
+    def is_open(self, number: int) -> bool:
+        """Whether a programme runs, and does not rest for want of money."""
+        if number < 0:
+            return False
+        rules, resting = self.programme(number), self.budgets[number].resting_period
+        return bool(rules.enabled) and (resting is None or resting != self.period(rules.budget_days))
 
     # ------------------------------------------------------------- chance
 
@@ -180,23 +175,50 @@ class World:
             )
         )
 
-    def chill(self, person: Person, peak: float) -> float:
-        """Return what a bad latest moment still does to a rate (``peak`` right after it)."""
-        if person.latest_moment != UNHAPPY:
-            return 1.0
-        half_life_days = self.segment_of(person).unhappy_half_life_days
-        return float(fading(peak, half_life_days, self.now - person.latest_moment_days))
+    def felt(self, mood_of: Person, rules: SimpleNamespace, happy: float, unhappy: float) -> float:
+        """Return what the latest moment still does to a number (the peaks are right after it).
+
+        Parameters
+        ----------
+        mood_of : Person
+            Whose moment it is: where one pays for others, what they buy depends on the payer's mood.
+        rules : row of segments
+            Whose half-lives apply.
+        """
+        days = self.now - mood_of.latest_moment_days
+        if mood_of.latest_moment == UNHAPPY:
+            return float(fading(unhappy, rules.unhappy_half_life_days, days))
+        if mood_of.latest_moment == HAPPY:
+            return float(fading(happy, rules.happy_half_life_days, days))
+        return 1.0
 
     def feel(self, person: Person, happy: bool) -> None:
         """Remember a happy or an unhappy moment."""
         person.latest_moment = HAPPY if happy else UNHAPPY
         person.latest_moment_days = self.now
 
+    def is_unhappy(self, person: Person) -> bool:
+        """Whether a person's latest moment was unhappy."""
+        return person.latest_moment == UNHAPPY
+
+    def forget(self, person: Person) -> None:
+        """Let a person's latest moment be as if it had not been."""
+        person.latest_moment = NO_MOMENT
+
     # ------------------------------------------------------------- people
+
+    def parent_of(self, person: Person) -> Person | None:
+        """Return who is credited with bringing a person (perhaps an agent), or None."""
+        return self.people[person.credit.parent] if person.credit.parent >= 0 else None
+
+    def payer_of(self, person: Person) -> Person:
+        """Return who pays for a person, often the person."""
+        payer = self.inputs.payer
+        return self.people[int(payer[person.index])] if person.index < len(payer) else person
 
     def new_person(self, key: int) -> Person:
         """Bring a person into the world whom nobody has met before."""
-        if len(self.people) >= self.inputs.max_people:
+        if len(self.people) - len(self.agents) >= self.inputs.max_people:
             raise RunFailed(
                 "fresh contacts",
                 f"the run has made more than {self.inputs.max_people:,} people by day {self.now:.1f}",
@@ -243,7 +265,7 @@ class World:
         margin: int = 0,
     ) -> None:
         """Write one event to the log."""
-        c = credit or Credit()
+        c = credit or _NOBODY
         self._log.append(
             (self.now, kind, c.loop, c.channel, c.programme, actor, target, attempt, amount, margin)
         )
@@ -252,9 +274,22 @@ class World:
         """Return what was written so far, in the order of writing."""
         return np.array(self._log, dtype=LOG_DTYPE)
 
-    def stream(self, number: int) -> SimpleNamespace:
-        """Return the rules of a contact stream as they are now."""
-        return self.stream_rules[self.phase][number]
+
+_NOBODY = Credit()
+
+
+def _agent(inputs: EngineInputs, number: int) -> Agent:
+    """Return agent ``number``, known as the person after all persons of the graph."""
+    row, index = inputs.agents[number], inputs.n_people + number
+    return Agent(
+        index,
+        index,
+        -1,
+        0.0,
+        programme=int(row["programme"]),
+        chaser=bool(row["chaser"]),
+        audience=float(row["audience"]),
+    )
 
 
 class _Columns:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from referralsim.eventlog.kinds import LOG_DTYPE
 from referralsim.eventlog.tally import Lives, Tally, empty_tally
 
 LIFE_DTYPE = np.dtype(
@@ -28,6 +29,7 @@ LIFE_DTYPE = np.dtype(
 """What a summary says of a person; see :class:`referralsim.eventlog.tally.Lives`."""
 
 _CELL = np.dtype("<i8")
+_ROW = LOG_DTYPE.newbyteorder("<")
 
 
 def packed(data: bytes) -> str:
@@ -82,9 +84,15 @@ def unpack_lives(people: npt.NDArray[np.void], values: dict[str, Any]) -> Lives:
         people,
         np.array(phases["starts"], dtype=np.float64),
         np.array(phases["paid_cost_cents"], dtype=np.int64),
+        np.frombuffer(unpacked(phases["again"], phases["n_again"] * _ROW.itemsize), _ROW).astype(LOG_DTYPE),
     )
 
 
-def pack_phases(lives: Lives) -> dict[str, list[float] | list[int]]:
-    """Return what lives hold besides people, as plain numbers."""
-    return {"starts": lives.starts.tolist(), "paid_cost_cents": lives.paid_cost_cents.tolist()}
+def pack_phases(lives: Lives) -> dict[str, Any]:
+    """Return what lives hold besides people, as plain numbers and text."""
+    return {
+        "starts": lives.starts.tolist(),
+        "paid_cost_cents": lives.paid_cost_cents.tolist(),
+        "again": packed(lives.again.astype(_ROW).tobytes()),
+        "n_again": len(lives.again),
+    }

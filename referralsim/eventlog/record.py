@@ -27,7 +27,7 @@ class RunRecord(NamedTuple):
     """
 
     log: npt.NDArray[np.void]  # LOG_DTYPE, in the total order; only joins if there is a tally
-    segment: npt.NDArray[np.int8]  # (n_people,) segment of everybody
+    segment: npt.NDArray[np.int8]  # (n_known,) segment of everybody; -1: an agent
     horizon_days: float
     segment_names: tuple[str, ...]
     channel_names: tuple[str, ...]
@@ -38,9 +38,14 @@ class RunRecord(NamedTuple):
     window_days: float | None = None  # w of the K family, in (0, horizon); None: half the horizon
 
     @property
-    def n_people(self) -> int:
-        """Number of people in the world, customers or not."""
+    def n_known(self) -> int:
+        """Number of those who have a number in the log: people and agents."""
         return len(self.segment)
+
+    @property
+    def n_people(self) -> int:
+        """Number of people in the world, customers or not; agents are none of them."""
+        return int(np.count_nonzero(self.segment >= 0))
 
     @property
     def level(self) -> Level:

@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from referralsim.errors import ReferralsimError
-from referralsim.eventlog.kinds import LOG_DTYPE, ORDER, QUEUED_ONLY, Kind, Loop, Origin, Side
+from referralsim.eventlog.kinds import LOG_DTYPE, ORDER, QUEUED_ONLY, REWARD_KINDS, Kind, Loop, Origin
 from referralsim.eventlog.packed import (
     LIFE_DTYPE,
     misfit,
@@ -128,7 +128,7 @@ def _metadata(record: RunRecord) -> bytes:
         "programme_names": list(record.programme_names),
         "limited_graph": record.limited_graph,
         "window_days": record.window_days,
-        "n_people": record.n_people,
+        "n_people": record.n_known,  # agents included
         "segment": packed(np.ascontiguousarray(record.segment, dtype=np.int8).tobytes()),
     }
     if record.tally is not None:
@@ -136,8 +136,8 @@ def _metadata(record: RunRecord) -> bytes:
             raise LogError("record", f"the tally's {odd} does not fit the names of the record")
         values["tally"] = pack_tally(record.tally)
     if record.lives is not None:
-        if record.tally is None or len(record.log) or len(record.lives.people) != record.n_people:
-            raise LogError("record", "lives need a tally, no log, and one entry for each person")
+        if record.tally is None or len(record.log) or len(record.lives.people) != record.n_known:
+            raise LogError("record", "lives need a tally, no log, and one entry for each person and agent")
         values["phases"] = pack_phases(record.lives)
     return json.dumps(values, sort_keys=True, ensure_ascii=True).encode("ascii")
 
@@ -212,6 +212,7 @@ def validate_log(
     ----------
     log : array of LOG_DTYPE, shape (n_events,)
     n_people : int
+        People and agents.
     horizon_days : float
     n_channels, n_programmes : int, optional
         If given, indices of channels and programmes must lie below them.
@@ -238,19 +239,37 @@ def _spelled(row: np.void) -> str:
     return f"{name} ({rest})"
 
 
+_OF_AGENTS = (Kind.APPLIED, Kind.REJECTED, Kind.ENLISTED, Kind.POSTED, Kind.TIER_REVIEWED)
+_COUNTED = (
+    *(Kind.SHARED, Kind.FAKED, Kind.POSTED),
+    *(Kind.POINTS_EARNED, Kind.POINTS_REDEEMED, Kind.POINTS_EXPIRED),
+)
+"""Kinds whose amount is a number of things, at least one."""
+
+_FEES = (Kind.APPLIED, Kind.MEMBER_JOINED, Kind.MEMBER_RENEWED)
+_COSTS = (
+    *(Kind.REWARD_PAID, Kind.REWARD_REDEEMED, Kind.POINTS_REDEEMED),
+    *(Kind.RECOVERED, Kind.GIFTED, Kind.WON_BACK),
+)
+
+
 def _faults(
     log: Log, n_people: int, horizon_days: float, n_channels: int | None, n_programmes: int | None
 ) -> list[tuple[str, Mask]]:
     kind, actor, target, attempt = log["kind"], log["actor"], log["target"], log["attempt"]
     amount, margin, loop = log["amount_cents"], log["margin_cents"], log["loop"]
-    to_rule = np.isin(kind, (Kind.ASKED, Kind.SHARED))
-    rewards = np.isin(kind, (Kind.REWARD_EARNED, Kind.REWARD_CAPPED, Kind.REWARD_PAID, Kind.REWARD_REVERSED))
-    invited = np.isin(kind, (Kind.INVITED, Kind.DELIVERED, Kind.OPENED, Kind.CLICKED))
+    to_rule = np.isin(kind, (Kind.ASKED, Kind.SHARED, Kind.FAKED))
+    rewards, agents = np.isin(kind, REWARD_KINDS), np.isin(kind, _OF_AGENTS)
+    invited = np.isin(kind, (Kind.INVITED, Kind.DELIVERED, Kind.OPENED, Kind.CLICKED, Kind.REMINDED))
     signed_up, told, bought = kind == Kind.SIGNED_UP, kind == Kind.TOLD, kind == Kind.PURCHASED
-    refunded, shared = kind == Kind.REFUNDED, kind == Kind.SHARED
-    has_amount = rewards | told | bought | refunded | shared
-    has_margin = signed_up | bought | refunded | (kind == Kind.REWARD_PAID)
-    pair = invited | told | rewards | (kind == Kind.QUALIFIED)
+    refunded = kind == Kind.REFUNDED
+    counted, fees = np.isin(kind, _COUNTED), np.isin(kind, _FEES)
+    costs = signed_up | np.isin(kind, _COSTS)
+    has_amount = rewards | counted | told | bought | refunded | fees | (kind == Kind.TIER_REVIEWED)
+    has_amount &= kind != Kind.APPLIED
+    has_margin = bought | refunded | costs | fees
+    nobody = rewards & (target == -2 - log["programme"].astype(np.int64))
+    unasked = (loop == Loop.PROGRAMME) & (log["channel"] < 0)
     return [
         ("kind is not one that is written", ~np.isin(kind, [int(k) for k in Kind if k not in QUEUED_ONLY])),
         ("time is outside [0, horizon)", ~((log["time"] >= 0) & (log["time"] < horizon_days))),
@@ -259,23 +278,31 @@ def _faults(
         ("channel is unknown", _outside(log["channel"], n_channels)),
         ("programme is unknown", _outside(log["programme"], n_programmes)),
         ("actor is nobody", (actor < 0) | (actor >= n_people)),
-        ("target is nobody", (target < -1) | (~to_rule & (target >= n_people))),
-        ("needs a target", (target < 0) & (pair | to_rule)),
+        ("target is nobody", ((target < -1) & ~rewards) | (~to_rule & (target >= n_people))),
+        ("needs a target", (target < 0) & (invited | told | to_rule)),
+        ("the other of a reward is a person, or -2 - programme", rewards & (target < 0) & ~nobody),
         ("actor and target are the same person", (target == actor) & ~to_rule & (actor >= 0)),
         ("attempt is negative", attempt < 0),
         ("origin is unknown", signed_up & (attempt > max(Origin))),
-        ("side is unknown", rewards & (attempt > max(Side))),
         ("an invitation needs a loop that brings people", invited & (loop < Loop.COLLABORATION)),
         ("a complaint invites nobody", invited & (loop == Loop.COMPLAINTS)),
-        ("an invitation needs a channel", invited & (log["channel"] < 0)),
-        ("needs a programme", (to_rule | rewards | (kind == Kind.QUALIFIED)) & (log["programme"] < 0)),
-        ("credit and parent do not agree", signed_up & ((target >= 0) != (loop >= Loop.COLLABORATION))),
+        ("an invitation needs a channel", (invited | (kind == Kind.POSTED)) & (log["channel"] < 0)),
+        (
+            "needs a programme",
+            (to_rule | rewards | agents | (kind == Kind.QUALIFIED)) & (log["programme"] < 0),
+        ),
+        (
+            "credit and parent do not agree",
+            signed_up & ~unasked & ((target >= 0) != (loop >= Loop.COLLABORATION)),
+        ),
+        ("credit without a channel has no parent", signed_up & unasked & (target >= 0)),
         ("amount has the wrong sign", ((bought & (amount < 0)) | (refunded & (amount > 0)))),
-        ("amount must be positive", (rewards | shared) & (amount <= 0)),
+        ("amount must be positive", (rewards | counted) & (amount <= 0)),
         ("word of mouth is +1 or -1", told & (np.abs(amount) != 1)),
         ("has no amount", ~has_amount & (amount != 0)),
         ("has no margin", ~has_margin & (margin != 0)),
-        ("a cost is not positive", (has_margin & ~bought & ~refunded) & (margin > 0)),
+        ("a cost is not positive", costs & (margin > 0)),
+        ("a fee is not negative", fees & (margin < 0)),
     ]
 
 
@@ -303,7 +330,8 @@ def log_frame(record: RunRecord) -> pd.DataFrame:
     -------
     pandas.DataFrame
         time_days, kind, loop, channel, programme (names in small letters; empty: none), actor, target (a
-        person, or the ask rule for asked and shared; -1: none), attempt, amount_cents, margin_cents.
+        person, or the ask rule for asked, shared and faked; below 0: none), attempt, amount_cents,
+        margin_cents.
     """
     log = _joins_at_least(record)
     kinds = [""] * (max(Kind) + 1)

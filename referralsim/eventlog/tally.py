@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from referralsim.eventlog.kinds import LOG_DTYPE, Kind, Loop, Origin, Side, in_order
+from referralsim.eventlog.kinds import LOG_DTYPE, REWARD_KINDS, Kind, Loop, Origin, Side, in_order, side_of
 
 N_KINDS = max(Kind) + 1
 N_LOOPS = max(Loop) + 1
@@ -31,10 +31,11 @@ BY_INVITER = (
     Kind.CLICKED,
     Kind.QUALIFIED,
 )
-"""Kinds counted by the segment of the one who invites (of QUALIFIED: who gets the credit)."""
+"""Kinds counted by the segment of the one who invites (of QUALIFIED: who gets the credit), if he has one."""
 
-REWARDS = (Kind.REWARD_EARNED, Kind.REWARD_CAPPED, Kind.REWARD_PAID, Kind.REWARD_REVERSED)
-"""Kinds counted and summed by side."""
+EXPIRED_UNPAID, PAID_LATER = N_KINDS, N_KINDS + 1
+"""Further rows of ``Tally.by_side``: rewards that expired before they were paid, and rewards paid whose cost
+falls due when they are used (their payment has margin 0)."""
 
 EVENTS, AMOUNT_CENTS, MARGIN_CENTS = 0, 1, 2
 """Places on the last axis of a tally."""
@@ -44,8 +45,9 @@ class Tally(NamedTuple):
     """Counts and sums of a run. H channels, Q programmes, S segments; a last index means: none."""
 
     by_credit: Counts  # (N_KINDS, N_LOOPS + 1, H + 1, Q + 1, 3): events, amount_cents, margin_cents
-    by_side: Counts  # (N_KINDS, 2, 3): the same of REWARDS by Side
-    rewarded: Counts  # (N_LOOPS + 1, H + 1, Q + 1) friends for whom a side earned a reward
+    by_side: Counts  # (N_KINDS + 2, 2, 3): the same of REWARD_KINDS, and of the two rows more, by Side
+    rewarded: Counts  # (N_LOOPS + 1, H + 1, Q + 1) friends for whom a side earned a reward. A reward
+    #                    whose event has no target (a prize, a fake account, a leak) is for no friend
     by_segment: Counts  # (N_KINDS, S) events of BY_INVITER; REWARD_EARNED: friends rewarded
 
     @property
@@ -63,7 +65,7 @@ def empty_tally(n_channels: int, n_programmes: int, n_segments: int) -> Tally:
     credit = (N_LOOPS + 1, n_channels + 1, n_programmes + 1)
     return Tally(
         np.zeros((N_KINDS, *credit, 3), np.int64),
-        np.zeros((N_KINDS, len(Side), 3), np.int64),
+        np.zeros((N_KINDS + 2, len(Side), 3), np.int64),
         np.zeros(credit, np.int64),
         np.zeros((N_KINDS, n_segments), np.int64),
     )
@@ -82,6 +84,7 @@ def tally_of(
     ----------
     log : array of LOG_DTYPE, in any order
     segment : int8 array, shape (n_people,)
+        -1 for agents.
     """
     tally = empty_tally(n_channels, n_programmes, n_segments)
     kind = np.ascontiguousarray(log["kind"])
@@ -92,11 +95,16 @@ def tally_of(
         column = log[name]
         code = code * code.dtype.type(size) + np.where(column < 0, size - 1, column).astype(code.dtype)
     _add(tally.by_credit, code, log)
-    reward = np.flatnonzero(np.isin(kind, REWARDS))
-    rewards = log[reward]
-    _add(tally.by_side, rewards["kind"].astype(np.int64) * len(Side) + rewards["attempt"], rewards)
-    earned = rewards[rewards["kind"] == Kind.REWARD_EARNED]
-    is_referrer = earned["attempt"] == Side.REFERRER
+    rewards = log[np.isin(kind, REWARD_KINDS)]
+    row = rewards["kind"].astype(np.int64)
+    expired = row == Kind.REWARD_EXPIRED
+    later = (row == Kind.REWARD_PAID) & (rewards["margin_cents"] == 0)
+    _add_by_side(tally.by_side, row, rewards)
+    _add_by_side(tally.by_side, np.full(later.sum(), PAID_LATER), rewards[later])
+    unpaid = rewards[expired][~np.isin(_names(rewards[expired]), _names(rewards[row == Kind.REWARD_PAID]))]
+    _add_by_side(tally.by_side, np.full(len(unpaid), EXPIRED_UNPAID), unpaid)
+    earned = rewards[(row == Kind.REWARD_EARNED) & (rewards["target"] >= 0)]
+    is_referrer = side_of(earned["attempt"]) == Side.REFERRER
     friend = np.where(is_referrer, earned["target"], earned["actor"])
     inviter = np.where(is_referrer, earned["actor"], earned["target"])
     first = np.unique(friend, return_index=True)[1]
@@ -119,23 +127,38 @@ def _add(sums: Counts, code: npt.NDArray[np.integer], log: npt.NDArray[np.void])
         np.add.at(cells[:, what], code[some], log[name][some])
 
 
+def _add_by_side(sums: Counts, row: npt.NDArray[np.integer], rewards: npt.NDArray[np.void]) -> None:
+    """Add rewards to the rows of the table by side."""
+    some = np.zeros_like(sums)
+    _add(some, row * len(Side) + rewards["attempt"] % len(Side), rewards)
+    sums += some
+
+
+def _names(rewards: npt.NDArray[np.void]) -> npt.NDArray[np.void]:
+    """Return what names each reward: its events have these columns in common."""
+    return rewards[["programme", "actor", "target", "attempt"]].copy()
+
+
 def _by_segment(
     people: npt.NDArray[np.integer], segment: npt.NDArray[np.int8], n_segments: int
 ) -> npt.NDArray[np.int64]:
-    return np.bincount(segment[people[people >= 0]], minlength=n_segments).astype(np.int64)
+    known = segment[people[people >= 0]]
+    return np.bincount(known[known >= 0], minlength=n_segments).astype(np.int64)
 
 
 class Lives(NamedTuple):
     """Who joined when and by what: everything a log of joins says, without a log.
 
     ``people`` has at least the fields status (0 prospect, 1 signed up, 2 customer, 3 gone), origin,
-    signed_up_day, active_day (status 2 and 3), churn_day and churn_number (status 3), parent, loop,
-    channel and programme (status 1 to 3).
+    signed_up_day, active_day (status 2 and 3: of the first life), churn_day and churn_number (status 3),
+    parent, loop, channel and programme (status 1 to 3). Where customers may come back, one record cannot
+    tell all departures: then nobody has status 3, and they are in ``again``.
     """
 
     people: npt.NDArray[np.void]  # (n_people,)
     starts: npt.NDArray[np.float64]  # (P,) first day of each phase
     paid_cost_cents: Counts  # (P,) price of a sign-up by paid acquisition in each phase
+    again: npt.NDArray[np.void] = np.zeros(0, LOG_DTYPE)  # departures and returns, as in the log
 
 
 _BECAME = (
@@ -144,18 +167,21 @@ _BECAME = (
     (Kind.CHURNED, 3, "churn_day"),
 )
 
+JOINS = (Kind.SIGNED_UP, Kind.ACTIVATED, Kind.CHURNED, Kind.WON_BACK)
+"""Kinds of a log of joins."""
+
 
 def joins_log(lives: Lives) -> npt.NDArray[np.void]:
-    """Return the log of sign-ups, activations and departures, in the total order.
+    """Return the log of sign-ups, activations, departures and returns, in the total order.
 
     Returns
     -------
     array of LOG_DTYPE
-        The rows that a full log of the same run holds of these three kinds.
+        The rows that a full log of the same run holds of these kinds.
     """
     people = lives.people
     status = np.asarray(people["status"])
-    parts = []
+    parts = [lives.again]
     for kind, least, day in _BECAME:
         person = np.flatnonzero(status >= least)
         log = np.zeros(len(person), LOG_DTYPE)

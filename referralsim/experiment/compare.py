@@ -16,21 +16,27 @@ from referralsim.measures import MEASURES, MISSING_FOR_A_REASON
 from referralsim.metrics.intervals import NOT_KNOWN, mean_interval, paired_difference, verdict
 
 
+def averaged(runs: pd.DataFrame) -> str:
+    """Return the column that is averaged over replications."""
+    return "pooled" if "pooled" in runs else "value"
+
+
 def estimate(runs: pd.DataFrame, *, peeked: bool = False) -> pd.DataFrame:
     """Return mean and 95 % interval of each measure of each design.
 
     Parameters
     ----------
     runs : DataFrame
-        design, replication, measure, value, n.
+        design, replication, measure, value, n, and perhaps pooled: then ratios are estimated by the sum of
+        numerators over the sum of denominators (:mod:`referralsim.experiment.pool`).
     peeked : bool
         Whether the number of replications depends on what came out; intervals are then those of
         :mod:`referralsim.experiment.sequential`, which hold all the same.
     """
     interval_of = sequential_interval if peeked else mean_interval
-    rows = []
+    rows, column = [], averaged(runs)
     for (design, measure), group in runs.groupby(["design", "measure"], sort=False):
-        interval = interval_of(group["value"].to_numpy())
+        interval = interval_of(group[column].to_numpy())
         rows.append((design, measure, interval.mean, interval.low, interval.high, interval.n))
     return pd.DataFrame(rows, columns=["design", "measure", "mean", "low", "high", "n"])
 
@@ -47,7 +53,8 @@ def compare(runs: pd.DataFrame, *, peeked: bool = False) -> pd.DataFrame:
     """
     difference_of = sequential_difference if peeked else paired_difference
     designs = list(dict.fromkeys(runs["design"]))
-    wide = runs.pivot(index="replication", columns=["measure", "design"], values="value").sort_index()
+    column = averaged(runs)
+    wide = runs.pivot(index="replication", columns=["measure", "design"], values=column).sort_index()
     rows = []
     for measure in dict.fromkeys(runs["measure"]):
         better = MEASURES[measure].better

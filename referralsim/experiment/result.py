@@ -58,7 +58,8 @@ class Experiment:
     Attributes
     ----------
     runs : DataFrame
-        design, replication, measure, value, n: one row a measure of a run.
+        design, replication, measure, value, n, pooled (the run's part in the estimate: the value itself,
+        or for ratios a jackknife pseudo-value): one row a measure of a run.
     estimates : DataFrame
         design, measure, mean, low, high, n: over replications, 95 % interval.
     comparisons : DataFrame

@@ -11,6 +11,7 @@ import pandas as pd
 
 from referralsim.errors import RunFailed
 from referralsim.experiment.compare import compare, estimate
+from referralsim.experiment.pool import pooled_parts
 from referralsim.experiment.precision import FIRST_LOOK, Precision, is_precise
 from referralsim.experiment.result import Columns, Experiment, RunKey, RunOutcome
 from referralsim.experiment.runner import Done, Kept, Plan, Say, default_workers, play_all
@@ -124,11 +125,11 @@ def _until_precise(
 
 def _stack_scalars(outcomes: list[RunOutcome]) -> pd.DataFrame:
     rows: list[tuple[Any, ...]] = [
-        (*outcome.key, name, scalar.value, scalar.n)
-        for outcome in outcomes
+        (*outcome.key, name, scalar.value, scalar.n, pooled.get(name, math.nan))
+        for outcome, pooled in zip(outcomes, pooled_parts(outcomes), strict=True)
         for name, scalar in (_NOTHING if outcome.error else outcome.scalars).items()
     ]
-    return pd.DataFrame(rows, columns=["design", "replication", "measure", "value", "n"])
+    return pd.DataFrame(rows, columns=["design", "replication", "measure", "value", "n", "pooled"])
 
 
 def _stack_tables(outcomes: list[RunOutcome]) -> dict[str, pd.DataFrame]:

@@ -34,15 +34,17 @@ def adoption_table(joins: Joins) -> pd.DataFrame:
     -------
     pandas.DataFrame
         day (a fixed grid of at most 200 points that depends on the horizon only), loop (those that
-        occur), customers (joined so far), active (of these, not left).
+        occur), customers (joined so far), active (of these, not away).
     """
     grid = time_grid(joins.record.horizon_days)
     frames = []
     for loop in np.unique(joins.loop):
         mine = joins.loop == loop
-        left = np.sort(joins.churned_days[mine & ~np.isnan(joins.churned_days)])
-        joined = np.searchsorted(joins.joined_days[mine], grid, side="right")
-        active = joined - np.searchsorted(left, grid, side="right")
+        left, back = (m.days[mine[m.row]] for m in (joins.departures, joins.returns))
+        joined, gone, won = (
+            np.searchsorted(days, grid, side="right") for days in (joins.joined_days[mine], left, back)
+        )
+        active = joined - gone + won
         frames.append(
             pd.DataFrame({"day": grid, "loop": LOOP_NAMES[loop], "customers": joined, "active": active})
         )

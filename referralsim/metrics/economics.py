@@ -1,7 +1,8 @@
 """Money: what rewards and advertising cost, what customers bring in, and when it pays back.
 
-All amounts are minor units. The log carries the face value of a reward and, when it is paid, what it
-costs the company as a negative margin; so profit is simply the sum of the margin column.
+All amounts are minor units. The log carries the face value of a reward and, when it is paid or (for one
+whose cost comes later) used, what it costs the company as a negative margin; so profit is simply the sum of
+the margin column.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from referralsim.eventlog.kinds import Kind, Loop, Side
-from referralsim.eventlog.tally import AMOUNT_CENTS, EVENTS, MARGIN_CENTS
+from referralsim.eventlog.tally import AMOUNT_CENTS, EVENTS, EXPIRED_UNPAID, MARGIN_CENTS, PAID_LATER
 from referralsim.metrics.events import Counts, Events, sums_by
 from referralsim.metrics.joins import BRINGING_LOOPS, LOOP_NAMES, Joins
 from referralsim.metrics.virality import UNDEFINED, Scalar, ratio
@@ -19,9 +20,40 @@ from referralsim.metrics.virality import UNDEFINED, Scalar, ratio
 STATES = {
     "earned": Kind.REWARD_EARNED,
     "paid": Kind.REWARD_PAID,
+    "redeemed": Kind.REWARD_REDEEMED,
+    "expired": Kind.REWARD_EXPIRED,
+    "disputed": Kind.REWARD_DISPUTED,
     "reversed": Kind.REWARD_REVERSED,
+    "lost": Kind.REWARD_LOST,
+    "expired_unpaid": EXPIRED_UNPAID,
     "capped": Kind.REWARD_CAPPED,
+    "unfunded": Kind.REWARD_UNFUNDED,
+    "abuse_refused": Kind.ABUSE_REFUSED,
+    "genuine_refused": Kind.GENUINE_REFUSED,
 }
+"""What can become of a reward, and the row of `Tally.by_side` that counts it ('expired': paid or not)."""
+
+_SHOWN = (
+    *("earned", "paid", "redeemed", "expired", "disputed", "owed", "reversed", "lost", "expired_unpaid"),
+    *("held", "cost", "capped", "unfunded", "abuse_refused", "genuine_refused"),
+)
+
+
+def fates(events: Events) -> dict[str, Counts]:
+    """Return rewards by what became of them, each an int array (2 sides, 3: number, face value, margin).
+
+    Besides :data:`STATES` there are 'held' (earned, and nothing more), 'owed' (paid, the cost not due yet,
+    neither used nor expired: a liability) and 'cost', whose last column is what fell due so far.
+    """
+    by_side = events.tally.by_side
+    found: dict[str, Counts] = {state: by_side[row].copy() for state, row in STATES.items()}
+    found["expired"] -= found["expired_unpaid"]
+    later = by_side[PAID_LATER]
+    ended = found["paid"] + found["reversed"] + found["lost"] + found["expired_unpaid"]
+    found["held"] = found["earned"] - ended
+    found["owed"] = later - found["redeemed"] - found["expired"]
+    found["cost"] = found["paid"] - later + found["redeemed"]
+    return found
 
 
 def money_table(events: Events) -> pd.DataFrame:
@@ -30,19 +62,17 @@ def money_table(events: Events) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        side ('referrer', 'referee'), state ('earned', 'paid', 'reversed', 'capped', 'held', 'cost'), amount
-        (minor units; face value, but for 'cost', which is what the rewards paid cost the company), rewards
-        (how many).
+        side ('referrer', 'referee'), state ('earned', 'paid', 'redeemed', 'expired' after payment,
+        'disputed', 'owed', 'reversed', 'lost', 'expired_unpaid', 'held', 'cost', 'capped', 'unfunded',
+        'abuse_refused', 'genuine_refused'), amount (minor units; face value, but for 'cost', which is
+        what has fallen due to the company), rewards (how many).
     """
-    rows: list[tuple[str, str, int, int]] = []
+    found = fates(events)
+    rows = []
     for side in Side:
-        found = {state: events.tally.by_side[kind, side] for state, kind in STATES.items()}
-        amount = {state: int(cell[AMOUNT_CENTS]) for state, cell in found.items()}
-        number = {state: int(cell[EVENTS]) for state, cell in found.items()}
-        for table in (amount, number):
-            table["held"] = table["earned"] - table["paid"] - table["reversed"]
-        amount["cost"], number["cost"] = -int(found["paid"][MARGIN_CENTS]), number["paid"]
-        rows += [(side.name.lower(), state, value, number[state]) for state, value in amount.items()]
+        for state in _SHOWN:
+            number, face, margin = (int(value) for value in found[state][side])
+            rows.append((side.name.lower(), state, -margin if state == "cost" else face, number))
     return pd.DataFrame(rows, columns=["side", "state", "amount", "rewards"])
 
 
@@ -64,13 +94,13 @@ def margin_by_source_table(events: Events, joins: Joins) -> pd.DataFrame:
     -------
     pandas.DataFrame
         loop (those with customers), customers, revenue, margin (minor units, less refunds), customer_days
-        (from joining to leaving or the horizon), margin_per_customer, margin_per_customer_day.
+        (from joining to leaving or the horizon, all lives together), margin_per_customer,
+        margin_per_customer_day.
     """
     n = len(LOOP_NAMES)
     by_loop = trade_sums(events).sum(axis=(1, 2))[:n].astype(np.float64)
     revenue, margin = by_loop[:, AMOUNT_CENTS], by_loop[:, MARGIN_CENTS]
-    end = np.where(np.isnan(joins.churned_days), joins.record.horizon_days, joins.churned_days)
-    days = sums_by(joins.loop, end - joins.joined_days, n)
+    days = sums_by(joins.loop, joins.customer_days, n)
     customers = np.bincount(joins.loop, minlength=n)
     some = np.flatnonzero(customers)
     customers, revenue, margin, days = customers[some], revenue[some], margin[some], days[some]
@@ -89,54 +119,77 @@ def margin_by_source_table(events: Events, joins: Joins) -> pd.DataFrame:
     )
 
 
+def brought(cells: Counts) -> Counts:
+    """Return what belongs to those whom somebody brought, of a table by loop, channel and programme.
+
+    Every invitation has a channel; credit without one is a code that nobody gave (leak, self-referral).
+    """
+    return cells[list(BRINGING_LOOPS), :-1]
+
+
 def money_scalars(events: Events) -> dict[str, Scalar]:
     """Return the scalar measures of money by name; sums rest upon one run, ratios upon their denominator."""
     tally, trade = events.tally, trade_sums(events)
     active = events.counts[Kind.ACTIVATED]
     customers, by_programme = int(active.sum()), int(active[..., :-1].sum())
-    referred = int(active[list(BRINGING_LOOPS)].sum())
-    face = {state: tally.total(kind, AMOUNT_CENTS) for state, kind in STATES.items()}
-    n_paid = tally.total(Kind.REWARD_PAID, EVENTS)
-    cost, advertising = (-tally.total(kind, MARGIN_CENTS) for kind in (Kind.REWARD_PAID, Kind.SIGNED_UP))
+    referred, bought = int(brought(active).sum()), int(active[Loop.PAID].sum())
+    rewards = {state: cells.sum(axis=0) for state, cells in fates(events).items()}
+    face = {state: int(cells[AMOUNT_CENTS]) for state, cells in rewards.items()}
+    cost = -int(rewards["cost"][MARGIN_CENTS])
+    advertising, fees = -tally.total(Kind.SIGNED_UP, MARGIN_CENTS), tally.total(Kind.APPLIED, MARGIN_CENTS)
     margins = trade[..., MARGIN_CENTS]
-    margin = int(margins.sum())
-    margin_referred = int(margins[list(BRINGING_LOOPS)].sum())
+    margin, margin_referred = int(margins.sum()), int(brought(margins).sum())
     margin_programme = int(margins[..., :-1].sum())
-    bought = int(active[Loop.PAID].sum())
+    later = face["owed"] + face["redeemed"] + face["expired"]
     sums = {
         "revenue": int(trade[..., AMOUNT_CENTS].sum()),
         "margin": margin,
         "profit": int(tally.by_credit[..., MARGIN_CENTS].sum()),
         "reward_earned": face["earned"],
         "reward_paid": face["paid"],
+        "reward_redeemed": face["redeemed"],
+        "reward_expired": face["expired"] + face["expired_unpaid"],
+        "reward_lost": face["lost"],
         "reward_reversed": face["reversed"],
+        "reward_disputed": face["disputed"],
         "reward_capped": face["capped"],
-        "reward_held": face["earned"] - face["paid"] - face["reversed"],
+        "reward_unfunded": face["unfunded"],
+        "reward_held": face["held"],
+        "reward_liability": face["owed"],
         "reward_cost": cost,
+        "partner_fees": fees,
         "paid_acquisition_cost": advertising,
     }
+    net = cost - fees
+    gain = float(margin_programme - net)
     return {name: Scalar(float(value), 1) for name, value in sums.items()} | {
-        "cac_gross": ratio(cost + advertising, by_programme + bought),
-        "cost_per_referred_customer": ratio(cost, by_programme),
+        "breakage": ratio(face["expired"], later),
+        "cac_gross": ratio(net + advertising, by_programme + bought),
+        "cost_per_referred_customer": ratio(net, by_programme),
         "ltv": ratio(margin, customers),
         "ltv_referred": ratio(margin_referred, referred),
         "ltv_unreferred": ratio(margin - margin_referred, customers - referred),
-        "roi": Scalar((margin_programme - cost) / cost, n_paid) if cost > 0 else UNDEFINED,
+        "roi": ratio(gain, cost)._replace(n=int(rewards["cost"][EVENTS]) if cost > 0 else 0),
         "payback_day": payback_day(events),
     }
 
 
-def payback_day(events: Events) -> Scalar:
-    """Return the day from which the margin of programme customers covers the rewards paid, to the horizon.
+_COSTS = (Kind.REWARD_PAID, Kind.REWARD_REDEEMED)
 
-    From a full log only.
+
+def payback_day(events: Events) -> Scalar:
+    """Return the day from which the margin of programme customers covers the cost of rewards, to the horizon.
+
+    Fees of partners count as margin. From a full log only.
     """
     trade = trade_of(events)
-    flows = np.concatenate([trade[trade["programme"] >= 0], events.of(Kind.REWARD_PAID)])
-    is_reward = flows["kind"] == Kind.REWARD_PAID
+    income = [trade[trade["programme"] >= 0], events.of(Kind.APPLIED)]
+    flows: npt.NDArray[np.void] = np.concatenate([*income, *(events.of(kind) for kind in _COSTS)])
+    is_reward = np.isin(flows["kind"], _COSTS)
     if not is_reward.any():
         return UNDEFINED
-    flows, is_reward = (part[np.argsort(flows["time"], kind="stable")] for part in (flows, is_reward))
+    order = np.argsort(flows["time"], kind="stable")
+    flows, is_reward = flows[order], is_reward[order]
     below = np.flatnonzero(np.cumsum(flows["margin_cents"]) < 0)
     after = int(below[-1]) + 1 if len(below) else int(np.argmax(is_reward))
     return Scalar(float(flows["time"][after]), int(is_reward.sum())) if after < len(flows) else UNDEFINED

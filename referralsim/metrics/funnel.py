@@ -1,7 +1,8 @@
 """The funnel: from the ask to the reward, in all and by loop, channel, programme and segment.
 
 Steps of invitations count invitations; from the sign-up on the steps count people, each once and under
-the loop, channel and programme that get the credit. Only people whom somebody brought are in the tables.
+the loop, channel and programme that get the credit. Only people whom somebody brought are in the tables;
+what happens beside the steps (reminders, fakes, refusals) is in :mod:`referralsim.metrics.honesty`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from referralsim.eventlog.kinds import Kind
+from referralsim.metrics.economics import brought
 from referralsim.metrics.events import Counts, Events
 from referralsim.metrics.joins import BRINGING_LOOPS, LOOP_NAMES
 from referralsim.metrics.virality import Scalar, ratio
@@ -76,7 +78,8 @@ def funnel_by_segment_table(events: Events) -> pd.DataFrame:
         count = tally.by_segment[kind]
         if step in ("sign_ups", "activations"):
             inviter = events.column(kind, "target")
-            count = np.bincount(record.segment[inviter[inviter >= 0]], minlength=n)
+            of_inviter = record.segment[inviter[inviter >= 0]]
+            count = np.bincount(of_inviter[of_inviter >= 0], minlength=n)  # agents have no segment
         rows += [(name, step, int(count[i])) for i, name in enumerate(record.segment_names)]
     return pd.DataFrame(rows, columns=["segment", "step", "count"])
 
@@ -95,7 +98,7 @@ def funnel_by_programme_table(counts: Counts, programme_names: tuple[str, ...]) 
 def funnel_scalars(events: Events, counts: Counts) -> dict[str, Scalar]:
     """Return counts and rates of the funnel by name; counts rest upon one run."""
     total = {step: int(counts[s].sum()) for s, step in enumerate(STEPS)}
-    referred = int(counts[list(STEPS).index("sign_ups"), list(BRINGING_LOOPS)].sum())
+    referred = int(brought(counts[list(STEPS).index("sign_ups")]).sum())
     by_programme = int(counts[list(STEPS).index("sign_ups"), ..., :-1].sum())
     plain = (
         "asks",

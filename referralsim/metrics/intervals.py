@@ -15,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri, stdtr, stdtrit
 
+Floats = npt.NDArray[np.float64]
+
 SAME = 1e-9
 """Relative difference up to which two values are the same value, rounded differently."""
 
@@ -70,6 +72,61 @@ def mean_interval(values: npt.ArrayLike, level: float = 0.95) -> Interval:
     mean = float(known.mean()) if n else math.nan
     half = _t_quantile(level, n) * float(known.std(ddof=1)) / math.sqrt(n) if n > 1 else math.nan
     return Interval(mean, mean - half, mean + half, n)
+
+
+def pooled_ratio(part: npt.ArrayLike, whole: npt.ArrayLike) -> Floats:
+    """Return each run's part in the pooled ratio: values whose mean is sum of parts / sum of wholes.
+
+    The mean of ratios of many small runs is biased, because a run that happens to stay small weighs as much
+    as the others; the ratio of sums is not (its bias falls with the number of runs). Its interval is that
+    of the delete-one jackknife, which is Student's interval of the mean of what is returned here.
+
+    Parameters
+    ----------
+    part, whole : array_like of float, of equal length
+        Numerator and denominator (>= 0) of each run; a run may have the denominator 0, and then still has a
+        numerator. NaN in either leaves the run out.
+
+    Returns
+    -------
+    float array
+        Jackknife pseudo-values, centred: ratio + (n - 1) (mean of ratios without one run - ratio without this
+        run). NaN for runs left out; NaN for all runs but one when no interval can be known because a single
+        run has all of the denominator; NaN for all when there is no denominator.
+
+    Examples
+    --------
+    >>> float(round(pooled_ratio([0.0, 0.0, 6.0], [1.0, 1.0, 4.0]).mean(), 9))
+    1.0
+
+    Notes
+    -----
+    Source: R. G. Miller, *The jackknife - a review*, Biometrika 61:1-15, 1974, doi:10.1093/biomet/61.1.1.
+    """
+    parts, wholes = np.asarray(part, dtype=np.float64), np.asarray(whole, dtype=np.float64)
+    used = np.flatnonzero(np.isfinite(parts) & np.isfinite(wholes))
+    parts, wholes = parts[used], wholes[used]
+    n_runs = np.broadcast_shapes(np.shape(part), np.shape(whole))[0]
+    if not wholes.sum() > 0:
+        return np.full(n_runs, math.nan)
+    rest = wholes.sum() - wholes
+    without = np.divide(parts.sum() - parts, rest, out=np.full(len(used), math.nan), where=rest > 0)
+    values = np.full(n_runs, math.nan)
+    values[used] = pseudo_values(float(parts.sum() / wholes.sum()), without)
+    return values
+
+
+def pseudo_values(estimate: float, without: Floats) -> Floats:
+    """Return centred jackknife pseudo-values of an estimate, given those without each run in turn.
+
+    If one of these is NaN there is no interval: the first value is then the estimate, the others are NaN.
+    """
+    n = len(without)
+    if n < 2 or np.isnan(without).any():
+        return np.append(estimate, np.full(n - 1, math.nan))
+    values = estimate + (n - 1) * (without.mean() - without)
+    dust = np.abs(values - estimate) <= SAME * abs(estimate)
+    return np.where(dust, estimate, values)
 
 
 def paired_difference(a: npt.ArrayLike, b: npt.ArrayLike, level: float = 0.95) -> Difference:

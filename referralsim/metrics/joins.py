@@ -2,7 +2,8 @@
 
 The parent of a customer is the one who gets the credit. Somebody who signed up but never became a
 customer is no link: the parent is then the nearest customer above, so that generations, trees and K
-all count the same links.
+all count the same links. Agents are no customers: whom they bring are roots, and so are those who came by a
+code that nobody gave them (leaks and self-referral), although all of these are credited to a programme.
 """
 
 from __future__ import annotations
@@ -16,6 +17,13 @@ import pandas as pd
 from referralsim.eventlog.kinds import Kind, Loop, Origin
 from referralsim.eventlog.record import RunRecord
 from referralsim.metrics.events import Events, Floats, Ints, events_of
+
+
+class Moves(NamedTuple):
+    """Customers who leave, or come back; arrays of shape (n_moves,), in time order."""
+
+    row: Ints  # in the table of customers
+    days: Floats
 
 
 class Joins(NamedTuple):
@@ -33,7 +41,9 @@ class Joins(NamedTuple):
     programme: Ints  # -1: none
     origin: Ints
     segment: Ints
-    churned_days: Floats  # NaN for those who have not left
+    churned_days: Floats  # when they left for good; NaN for those who are customers at the horizon
+    departures: Moves  # of every life
+    returns: Moves  # won back
     record: RunRecord
 
     @property
@@ -45,6 +55,15 @@ class Joins(NamedTuple):
     def observed_days(self) -> Floats:
         """Time from joining to the horizon, descending: how long each customer is under observation."""
         return self.record.horizon_days - self.joined_days
+
+    @property
+    def customer_days(self) -> Floats:
+        """Days as a customer until the horizon, all lives together."""
+        days = self.observed_days.copy()
+        horizon = self.record.horizon_days
+        np.subtract.at(days, self.departures.row, horizon - self.departures.days)
+        np.add.at(days, self.returns.row, horizon - self.returns.days)
+        return days
 
 
 def joins_of(record: RunRecord, events: Events | None = None) -> Joins:
@@ -62,25 +81,37 @@ def joins_of(record: RunRecord, events: Events | None = None) -> Joins:
         If the credit goes round in a circle, which no engine can write.
     """
     events = events_of(record) if events is None else events
-    sign_ups, active, churned = (events.of(k) for k in (Kind.SIGNED_UP, Kind.ACTIVATED, Kind.CHURNED))
+    sign_ups, active = events.of(Kind.SIGNED_UP), events.of(Kind.ACTIVATED)
     person = active["actor"].astype(np.int64)
-    credited, row = (np.full(record.n_people, -1, dtype=np.int64) for _ in range(2))
+    credited, row = (np.full(record.n_known, -1, dtype=np.int64) for _ in range(2))
     credited[active["actor"]] = active["target"]
     credited[sign_ups["actor"]] = sign_ups["target"]
     row[person] = np.arange(len(person))
     parent = _nearest_customer(credited, row, person)
     root, generation = _roots(parent)
-    signed_up_days, churned_days = (np.full(record.n_people, np.nan) for _ in range(2))
+    signed_up_days = np.full(record.n_known, np.nan)
     signed_up_days[sign_ups["actor"]] = sign_ups["time"]
-    churned_days[churned["actor"]] = churned["time"]
-    origin = np.full(record.n_people, -1, dtype=np.int64)
+    departures, returns = (_moves(events.of(k), row) for k in (Kind.CHURNED, Kind.WON_BACK))
+    origin = np.full(record.n_known, -1, dtype=np.int64)
     origin[sign_ups["actor"]] = sign_ups["attempt"]
     loop, channel, programme = (active[name].astype(np.int64) for name in ("loop", "channel", "programme"))
     return Joins(
         person, np.ascontiguousarray(active["time"]), signed_up_days[person], credited[person], parent, root,
         generation, loop, channel, programme, origin[person], record.segment[person].astype(np.int64),
-        churned_days[person], record,
+        _left_for_good(len(person), departures, returns), departures, returns, record,
     )  # fmt: skip
+
+
+def _moves(events: npt.NDArray[np.void], row: Ints) -> Moves:
+    return Moves(row[events["actor"]], events["time"].astype(np.float64))
+
+
+def _left_for_good(n: int, departures: Moves, returns: Moves) -> Floats:
+    """Return the day of the last departure of those who left more often than they came back."""
+    lives = np.bincount(departures.row, minlength=n) - np.bincount(returns.row, minlength=n)
+    last = np.full(n, np.nan)
+    last[departures.row] = departures.days  # in time order: the last one stays
+    return np.where(lives > 0, last, np.nan)
 
 
 def _nearest_customer(credited: Ints, row: Ints, person: Ints) -> Ints:
@@ -115,9 +146,9 @@ def join_table(joins: Joins) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a customer in order of joining: person, joined_days, signed_up_days, churned_days (NaN: has
-        not left), parent and root (persons; parent -1: none), credited (person who gets the credit, or
-        -1), generation, loop, channel, programme (empty: none), origin, segment.
+        One row a customer in order of joining: person, joined_days, signed_up_days, churned_days (NaN:
+        customer at the horizon), parent and root (persons; parent -1: none), credited (person or agent who
+        gets the credit, or -1), generation, loop, channel, programme (empty: none), origin, segment.
     """
     record = joins.record
     parent = np.where(joins.parent >= 0, joins.person[joins.parent], -1) if joins.n else joins.parent

@@ -11,9 +11,21 @@ from referralsim.eventlog.kinds import Kind, Loop
 from referralsim.eventlog.record import RunRecord
 from referralsim.eventlog.tally import AMOUNT_CENTS, EVENTS
 from referralsim.measures import MEASURES, PAIRED
-from referralsim.metrics import adoption, cascade, economics, funnel, growth, over_time, virality
+from referralsim.metrics import (
+    adoption,
+    agents,
+    cascade,
+    economics,
+    funnel,
+    growth,
+    honesty,
+    invitations,
+    loyalty,
+    over_time,
+    virality,
+)
 from referralsim.metrics.events import Events, events_of
-from referralsim.metrics.joins import BRINGING_LOOPS, joins_of
+from referralsim.metrics.joins import BRINGING_LOOPS, Joins, joins_of
 from referralsim.metrics.summary import unsupported, with_joins
 from referralsim.metrics.virality import UNDEFINED, K, Scalar, ratio
 
@@ -45,7 +57,7 @@ def measure_run(record: RunRecord, window_days: float | None = None) -> RunMeasu
         A measure that the run, or the level of its record, cannot give is NaN with n = 0; so are those
         that need a second run (:data:`referralsim.measures.PAIRED`). Tables:
         generation, cohort, k_t, k_by, next_generation, funnel, funnel_by_programme, funnel_by_segment,
-        adoption, cascade_size, cycle_time, money, margin_by_source.
+        funnel_besides, adoption, cascade_size, cycle_time, money, margin_by_source.
     """
     level, record = record.level, with_joins(record)
     events = events_of(record)
@@ -57,7 +69,9 @@ def measure_run(record: RunRecord, window_days: float | None = None) -> RunMeasu
     matrix, radius = virality.next_generation_matrix(k)
     scalars = _virality_scalars(k, generation, radius) | _customer_scalars(events) | _speed_scalars(k)
     scalars |= cascade.cascade_scalars(joins, trees) | funnel.funnel_scalars(events, counts)
-    scalars |= _mood_scalars(events) | economics.money_scalars(events)
+    scalars |= _mood_scalars(events) | economics.money_scalars(events) | _invitation_scalars(events, joins, k)
+    scalars |= honesty.honesty_scalars(events) | agents.agent_scalars(events, joins)
+    scalars |= loyalty.loyalty_scalars(events)
     scalars |= dict.fromkeys((*unsupported(level), *PAIRED), UNDEFINED)
     tables = {
         "generation": generation,
@@ -68,6 +82,7 @@ def measure_run(record: RunRecord, window_days: float | None = None) -> RunMeasu
         "funnel": funnel.funnel_table(counts, record.channel_names),
         "funnel_by_programme": funnel.funnel_by_programme_table(counts, record.programme_names),
         "funnel_by_segment": funnel.funnel_by_segment_table(events),
+        "funnel_besides": honesty.besides_table(events),
         "adoption": adoption.adoption_table(joins),
         "cascade_size": cascade.cascade_size_table(trees),
         "cycle_time": growth.cycle_time_table(k),
@@ -93,26 +108,35 @@ def _virality_scalars(k: K, generation: pd.DataFrame, radius: Scalar) -> dict[st
 
 
 def _customer_scalars(events: Events) -> dict[str, Scalar]:
-    record, bringing = events.record, list(BRINGING_LOOPS)
+    record, brought = events.record, economics.brought
     signed_up, active = events.counts[Kind.SIGNED_UP], events.counts[Kind.ACTIVATED]
     customers, sign_ups = int(active.sum()), int(signed_up.sum())
-    referred = int(active[bringing].sum())
+    referred, credited = int(brought(active).sum()), int(active[list(BRINGING_LOOPS)].sum())
     invites, left = events.number_of(Kind.INVITED), events.number_of(Kind.CHURNED)
     numbers = {
         "customers": customers,
-        "active_customers": customers - left,
+        "active_customers": customers - left + events.number_of(Kind.WON_BACK),
         "churned_customers": left,
         "sign_ups": sign_ups,
-        "referred_sign_ups": int(signed_up[bringing].sum()),
+        "referred_sign_ups": int(brought(signed_up).sum()),
         "referred_customers": referred,
+        "unasked_customers": credited - referred,
     }
     return {name: Scalar(float(value), 1) for name, value in numbers.items()} | {
-        "k_basic": ratio(referred, customers),
-        "invites_per_customer": ratio(invites, customers),
         "conversion_per_invite": ratio(referred, invites),
         "amplification": ratio(customers, customers - referred),
         "referred_share": ratio(referred, customers),
         "penetration": ratio(customers, record.n_people if record.limited_graph else 0),
+    }
+
+
+def _invitation_scalars(events: Events, joins: Joins, k: K) -> dict[str, Scalar]:
+    each = invitations.invites_per_customer(events, joins.n)
+    conversion = invitations.settled_conversion(events, joins, k.window_days)
+    return {
+        "k_basic": invitations.spreadsheet_k(each, conversion),
+        "invites_per_customer": each,
+        "settled_conversion": conversion,
     }
 
 

@@ -15,9 +15,19 @@ is written in :data:`referralsim.measures.MEASURES`. One that needs more than th
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
 from referralsim.eventlog.record import Level, RunRecord
 from referralsim.eventlog.tally import Tally, joins_log, tally_of
 from referralsim.measures import MEASURES
+from referralsim.metrics.intervals import Floats, pooled_ratio
+
+if TYPE_CHECKING:
+    from referralsim.metrics.virality import Scalar
 
 NOT_RECORDED = "not recorded at this level"
 _RANK = {"summary": 0, "joins": 1, "full": 2}
@@ -43,12 +53,31 @@ def unsupported(level: Level) -> tuple[str, ...]:
 
     Examples
     --------
-    >>> unsupported("full"), unsupported("summary")
-    ((), ('payback_day',))
+    >>> unsupported("full"), "payback_day" in unsupported("summary")
+    ((), True)
     """
     # a summary has its people, and they tell of all joins
     rank = max(_RANK[level], _RANK["joins"])
     return tuple(name for name, measure in MEASURES.items() if _RANK[measure.needs] > rank)
+
+
+def pooled_values(scalars: Sequence[Scalar]) -> Floats:
+    """Return for each run the value by which a measure is averaged over replications.
+
+    A measure that keeps numerator and denominator (:class:`referralsim.metrics.virality.Scalar`) is pooled:
+    its estimate is the ratio of sums. Any other one, and any measure of a single run, is averaged as it is.
+    The denominator of K is the number of windows observed: of each customer the part of w that was seen,
+    added up.
+
+    Parameters
+    ----------
+    scalars : sequence of Scalar
+        The same measure of the runs of one design.
+    """
+    part, whole = (np.array([getattr(s, name) for s in scalars]) for name in ("part", "whole"))
+    if len(scalars) < 2 or all(map(math.isnan, whole)):
+        return np.array([scalar.value for scalar in scalars])
+    return pooled_ratio(part, whole)
 
 
 def why_undefined(name: str, level: Level) -> str:

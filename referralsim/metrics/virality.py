@@ -14,10 +14,17 @@ from referralsim.metrics.offspring import Offspring, default_window_days, longes
 
 
 class Scalar(NamedTuple):
-    """A number and how many observations it rests upon; NaN and 0 where it is undefined."""
+    """A number and how many observations it rests upon; NaN and 0 where it is undefined.
+
+    A ratio keeps its numerator and denominator, so that runs can be pooled: see
+    :func:`referralsim.metrics.summary.pooled_values`. A run whose denominator is 0 has no ratio, but has a
+    part in the pooled one.
+    """
 
     value: float
     n: int
+    part: float = math.nan  # numerator; NaN: the measure is no ratio
+    whole: float = math.nan  # denominator, >= 0
 
 
 UNDEFINED = Scalar(math.nan, 0)
@@ -28,10 +35,12 @@ def ratio(part: float, whole: float) -> Scalar:
 
     Examples
     --------
-    >>> ratio(3, 4), ratio(0, 0)
-    (Scalar(value=0.75, n=4), Scalar(value=nan, n=0))
+    >>> ratio(3, 4)[:2], ratio(0, 0)[:2]
+    ((0.75, 4), (nan, 0))
     """
-    return Scalar(part / whole, int(whole)) if whole > 0 else UNDEFINED
+    if whole > 0:
+        return Scalar(part / whole, int(whole), float(part), float(whole))
+    return Scalar(math.nan, 0, float(part), 0.0)
 
 
 class K(NamedTuple):
@@ -42,6 +51,7 @@ class K(NamedTuple):
     weight: Floats  # (n_offspring,) what each friend adds; 0 beyond the window
     window_days: float
     defined: bool  # False when no customer was observed for the whole window
+    windows: float  # windows observed: of each customer the part of one, added up
 
 
 def k_of(joins: Joins, window_days: float | None = None) -> K:
@@ -59,12 +69,18 @@ def k_of(joins: Joins, window_days: float | None = None) -> K:
     observed = joins.observed_days
     everybody, all_events = np.zeros(joins.n, dtype=np.int64), np.zeros(len(links.parent), dtype=np.int64)
     weight = weights(links.age_days, all_events, observed, everybody, 1, window)
-    return K(joins, links, weight, window, bool(joins.n and observed[0] >= window))
+    windows = float(np.minimum(observed, window).sum()) / window
+    return K(joins, links, weight, window, bool(joins.n and observed[0] >= window), windows)
 
 
 def k_offspring(k: K) -> Scalar:
     """Return the mean number of customers brought by one customer within the window, censoring handled."""
-    return Scalar(float(k.weight.sum()), k.joins.n) if k.defined else UNDEFINED
+    return _part_of_k(k, float(k.weight.sum()))
+
+
+def _part_of_k(k: K, value: float) -> Scalar:
+    """Return a sum of weights; runs are pooled by the windows that they observed."""
+    return Scalar(value, k.joins.n, value * k.windows, k.windows) if k.defined else UNDEFINED
 
 
 def k_offspring_naive(joins: Joins, window_days: float | None = None) -> Scalar:
@@ -75,9 +91,7 @@ def k_offspring_naive(joins: Joins, window_days: float | None = None) -> Scalar:
 
 def k_part(k: K, loops: tuple[int, ...]) -> Scalar:
     """Return the part of K that is credited to some loops."""
-    if not k.defined:
-        return UNDEFINED
-    return Scalar(float(k.weight[np.isin(k.joins.loop[k.offspring.child], loops)].sum()), k.joins.n)
+    return _part_of_k(k, float(k.weight[np.isin(k.joins.loop[k.offspring.child], loops)].sum()))
 
 
 def k_by_table(k: K) -> pd.DataFrame:
@@ -87,27 +101,35 @@ def k_by_table(k: K) -> pd.DataFrame:
     -------
     pandas.DataFrame
         split ('loop', 'channel', 'programme', 'segment' of the new customer, 'referrer_segment'), part,
-        k (the parts of one split add up to `k_offspring`; NaN where that is undefined), n_offspring.
+        k (the parts of one split add up to `k_offspring`; NaN where that is undefined), n_offspring,
+        n_others (customers credited to this part whom no customer brought: by agents, leaked codes and
+        self-referral; 0 for 'referrer_segment'), windows (how many windows were observed: the weight of the
+        run's K when runs are pooled).
     """
     joins, record = k.joins, k.joins.record
     child, parent = k.offspring.child, k.offspring.parent
+    others = np.flatnonzero((joins.parent < 0) & np.isin(joins.loop, BRINGING_LOOPS))
+    nobody = np.empty(0, dtype=np.int64)
     loops = tuple(LOOP_NAMES[loop] for loop in BRINGING_LOOPS)
     position = np.full(len(LOOP_NAMES), -1, dtype=np.int64)
     position[list(BRINGING_LOOPS)] = np.arange(len(loops))
-    splits: list[tuple[str, tuple[str, ...], Ints]] = [
-        ("loop", loops, position[joins.loop[child]]),
-        ("channel", record.channel_names, joins.channel[child]),
-        ("programme", (*record.programme_names, "none"), joins.programme[child]),
-        ("segment", record.segment_names, joins.segment[child]),
-        ("referrer_segment", record.segment_names, joins.segment[parent]),
+    splits: list[tuple[str, tuple[str, ...], Ints, Ints]] = [
+        ("loop", loops, position[joins.loop], others),
+        ("channel", record.channel_names, joins.channel, others[joins.channel[others] >= 0]),
+        ("programme", (*record.programme_names, "none"), joins.programme, others),
+        ("segment", record.segment_names, joins.segment, others),
+        ("referrer_segment", record.segment_names, joins.segment, nobody),
     ]
     inside = k.offspring.age_days <= k.window_days
     frames = []
-    for split, parts, codes in splits:
-        codes = np.where(codes < 0, len(parts) - 1, codes)
+    for split, parts, of_customer, besides in splits:
+        codes = of_customer[parent if split == "referrer_segment" else child]
+        codes, of_customer = (np.where(c < 0, len(parts) - 1, c) for c in (codes, of_customer))
         sums = sums_by(codes, k.weight, len(parts))
         frame = pd.DataFrame({"split": split, "part": list(parts), "k": sums if k.defined else math.nan})
-        frames.append(frame.assign(n_offspring=np.bincount(codes[inside], minlength=len(parts))))
+        frame["n_offspring"] = np.bincount(codes[inside], minlength=len(parts))
+        frame["n_others"] = np.bincount(of_customer[besides], minlength=len(parts))
+        frames.append(frame.assign(windows=k.windows))
     return pd.concat(frames, ignore_index=True)
 
 
@@ -134,8 +156,10 @@ def k_generation_table(joins: Joins) -> pd.DataFrame:
 def k_generation(table: pd.DataFrame, generation: int) -> Scalar:
     """Return k of one generation from :func:`k_generation_table`; undefined if it has no customers."""
     if generation >= len(table):
-        return UNDEFINED
-    return Scalar(float(table["k"].iloc[generation]), int(table["customers"].iloc[generation]))
+        return ratio(0, 0)
+    customers = int(table["customers"].iloc[generation])
+    following = int(table["customers"].iloc[generation + 1]) if generation + 1 < len(table) else 0
+    return ratio(following, customers)
 
 
 def next_generation_matrix(k: K) -> tuple[pd.DataFrame, Scalar]:

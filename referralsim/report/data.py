@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from referralsim.measures import MEASURES
 from referralsim.metrics.summary import NOT_RECORDED, why_undefined
 from referralsim.report.answer import answer
 from referralsim.report.assumptions import ABSENT, ASSUMED, BELOW, DIFFERING, assumptions, value_text
 from referralsim.report.contest import comparisons, money_of, reverse
 from referralsim.report.decision import decision
+from referralsim.report.findings import findings
 from referralsim.report.flows import money_flows
 from referralsim.report.frames import NOTHING, all_estimates, design_names, window_days
 from referralsim.report.funnel import funnels
@@ -18,6 +20,7 @@ from referralsim.report.infos import (
     DesignCard,
     DifferencesInfo,
     Figure,
+    MeasureTable,
     ReportData,
     RunInfo,
 )
@@ -31,10 +34,12 @@ from referralsim.report.series import (
 )
 from referralsim.report.tree import referral_tree
 from referralsim.report.vocabulary import (
+    ONLY_IF_USED,
     PRIMARY,
     measure_definition,
     measure_title,
     measure_unit,
+    only_if_used,
     words,
 )
 from referralsim.report.wording import Estimate, clean, own_places, quoted
@@ -108,8 +113,13 @@ def design_cards(
 ) -> tuple[DesignCard, ...]:
     """Return one card a design: what sets it apart, the headline measures and all the others."""
     differing = next((group.rows for group in groups if group.name == DIFFERING), ())
-    measures = tuple(dict.fromkeys(str(name) for name in experiment.estimates["measure"]))
     known = all_estimates(experiment)
+    measures = tuple(
+        name
+        for name in dict.fromkeys(str(name) for name in experiment.estimates["measure"])
+        if not only_if_used(name)
+        or any(is_something(known.get((design, name), NOTHING)) for design in experiment.designs)
+    )
     cards = []
     for design in design_names(experiment):
         changes = _changes(differing, design)
@@ -123,6 +133,28 @@ def design_cards(
             )
         )
     return tuple(cards)
+
+
+def is_something(value: Estimate) -> bool:
+    """Say whether a measure is known and not zero in every run."""
+    return value.known and (value.mean != 0 or value.half_width > 0)
+
+
+def further(cards: tuple[DesignCard, ...]) -> tuple[MeasureTable, ...]:
+    """Return the measures of abuse, agents, loyalty and care, those parts that some design uses."""
+    figures = cards[0].all_figures if cards else ()
+    tables = [
+        MeasureTable(
+            group,
+            tuple(
+                place
+                for place, figure in enumerate(figures)
+                if figure.measure in MEASURES and MEASURES[figure.measure].group == group
+            ),
+        )
+        for group in ONLY_IF_USED
+    ]
+    return tuple(found for found in tables if found.places)
 
 
 def differences(experiment: Experiment, measure: str) -> DifferencesInfo:
@@ -193,6 +225,7 @@ def report_data(experiment: Experiment) -> ReportData:
     lead = found.lead
     groups = assumptions(experiment)
     rows = [row for group in groups for row in group.rows]
+    cards = design_cards(experiment, lead, groups)
     return ReportData(
         name=experiment.name,
         question=experiment.question,
@@ -202,7 +235,8 @@ def report_data(experiment: Experiment) -> ReportData:
         money=money_of(experiment),
         answer=found,
         decision=decision(experiment),
-        designs=design_cards(experiment, lead, groups),
+        findings=findings(experiment),
+        designs=cards,
         differences=tuple(info for name in _COMPARED if (info := differences(experiment, name)).rows),
         k_by_generation=k_by_generation(experiment, lead),
         k_by_cohort=k_by_cohort(experiment, lead),
@@ -213,8 +247,9 @@ def report_data(experiment: Experiment) -> ReportData:
         adoption=adoption(experiment, lead),
         tree=referral_tree(experiment, lead),
         money_flows=money_flows(experiment, lead),
+        further=further(cards),
         assumptions=groups,
         n_assumptions=len(rows),
-        n_sourced=sum(row.source != ASSUMED for row in rows),
+        n_sourced=sum(not row.source.startswith(ASSUMED) for row in rows),
         run=run_info(experiment),
     )

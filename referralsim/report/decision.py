@@ -63,7 +63,8 @@ def decision(experiment: Experiment) -> DecisionInfo | None:
     if not groups or len(groups[0]) < 2:
         return None
     designs = groups[0]
-    goal = MONEY_GOAL if _matters(experiment, MONEY_GOAL, designs) else PEOPLE_GOAL
+    # without any sale money can only be lost, and the cheapest design would always win
+    goal = MONEY_GOAL if _matters(experiment, "revenue", designs) else PEOPLE_GOAL
     wide = values_by_run(experiment, goal, designs)
     choice = choose(goal, {name: wide[name].to_numpy() for name in designs}, MEASURES[goal].better)
     money = money_of(experiment)
@@ -71,8 +72,8 @@ def decision(experiment: Experiment) -> DecisionInfo | None:
     return DecisionInfo(_title(choice), _lines(experiment, choice, rows, money), goal, rows, choice)
 
 
-def _matters(experiment: Experiment, goal: str, designs: tuple[str, ...]) -> bool:
-    values = values_by_run(experiment, goal, designs).to_numpy()
+def _matters(experiment: Experiment, measure: str, designs: tuple[str, ...]) -> bool:
+    values = values_by_run(experiment, measure, designs).to_numpy()
     return bool(np.nanmax(np.abs(np.nan_to_num(values)), initial=0.0) > 0)
 
 
@@ -157,6 +158,11 @@ def _lines(
             else "not out of the red by the end"
         )
         lines.append(f"Its risk: cash goes down to {_spelled(lowest, 'cash_lowest', money)}, and is {out}.")
+    gained = _estimate(experiment, choice.measure, best.design)
+    if choice.measure == MONEY_GOAL and gained.known and gained.high < 0:
+        lines.append(
+            "Even the best of these loses money within the time simulated: no programme would lose none."
+        )
     beaten = [quoted(option.design) for option in choice.options[1:] if best.design in option.dominated_by]
     if beaten:
         lines.append(f"In no run was it worse than {', '.join(beaten)}.")

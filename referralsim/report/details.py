@@ -167,13 +167,21 @@ def caveats(experiment: Experiment, contests: tuple[Contest, ...]) -> tuple[str,
     n_customers = _fewest_customers(experiment, contests)
     if n_customers < _FEW_CUSTOMERS:
         lines.append(
-            f"There are only about {number(n_customers, 0)} customers in a run. So few make the mean of K "
-            "over runs too low, by the order of 1 / customers: runs that stay small weigh as much as others."
+            f"There are only about {number(n_customers, 0)} customers in a run, and some runs stay smaller "
+            "still. Ratios such as K are therefore sums over sums, all runs taken together; the mean of the "
+            "runs\u2019 own ratios would be too low."
         )
     if len(experiment.designs) > 2:
         lines.append(
             "Each interval is for one pair taken alone: of 100 equal pairs about 5 would look clear at 95 %. "
             "The answer above, and the words \u201cclearly differ\u201d, allow for the number of pairs."
+        )
+    if experiment.failures:
+        first = experiment.failures[0]
+        n_runs = experiment.replications * len(experiment.designs)
+        lines.append(
+            f"{len(experiment.failures)} of {n_runs} runs failed and are left out; the first "
+            f"({quoted(str(first['design']))}, replication {first['replication']}): {first['error']}."
         )
     if experiment.stopping:
         looks = ", ".join(map(str, experiment.stopping["looks"]))

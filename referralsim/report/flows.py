@@ -15,10 +15,18 @@ if TYPE_CHECKING:
 
 _PAID = "paid"
 _STATES = {
+    "expired": "paid, and expired unused",
+    "disputed": "paid for a friend whose money went back",
+    "owed": "paid, and not used yet at the end",
     "reversed": "clawed back",
-    "capped": "refused by the cap",
+    "lost": "tickets that won nothing",
+    "expired_unpaid": "expired before it was due",
     "held": "still held at the end",
-    "cost": "cost to the company of what was paid",
+    "cost": "cost to the company so far",
+    "capped": "refused by the cap",
+    "unfunded": "refused by the budget",
+    "abuse_refused": "refused to fraud",
+    "genuine_refused": "refused to real friends",
 }
 
 

@@ -124,10 +124,14 @@ def window_days(experiment: Experiment) -> float:
 
 
 def values_by_run(experiment: Experiment, measure: str, designs: tuple[str, ...]) -> pd.DataFrame:
-    """Return a measure, one row a replication and one column a design; NaN where it is not known."""
+    """Return a measure, one row a replication and one column a design; NaN where it is not known.
+
+    For a ratio these are the runs' parts in the pooled ratio (:mod:`referralsim.experiment.pool`).
+    """
     runs = experiment.runs
     rows = runs[(runs["measure"] == measure) & runs["design"].isin(designs)]
-    wide = rows.pivot(index="replication", columns="design", values="value").sort_index()
+    column = "pooled" if "pooled" in runs else "value"
+    wide = rows.pivot(index="replication", columns="design", values=column).sort_index()
     return wide.reindex(columns=list(designs)).astype(np.float64)
 
 

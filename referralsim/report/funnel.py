@@ -6,8 +6,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from referralsim.report.frames import design_names, mean_counts, table
-from referralsim.report.infos import FunnelInfo
-from referralsim.report.vocabulary import words
+from referralsim.report.infos import CountRow, FunnelInfo
+from referralsim.report.vocabulary import besides_title, words
 from referralsim.report.wording import number, percent, quoted
 
 if TYPE_CHECKING:
@@ -30,7 +30,22 @@ def funnels(experiment: Experiment, lead: str) -> tuple[FunnelInfo, ...]:
     loop = frame["loop"].astype(str)
     others = frame[(loop != "programme") & ~frame["step"].astype(str).isin(_PROGRAMME_ONLY)]
     parts = (("programme", frame[loop == "programme"]), ("other loops", others))
-    return tuple(_funnel(experiment, lead, which, part) for which, part in parts if part["count"].sum() > 0)
+    found = (_funnel(experiment, lead, which, part) for which, part in parts if part["count"].sum() > 0)
+    return tuple(
+        info._replace(besides=besides(experiment)) if info.which == "programme" else info for info in found
+    )
+
+
+def besides(experiment: Experiment) -> tuple[CountRow, ...]:
+    """Return what happened beside the steps of the programmes' funnel: reminders, fakes and refusals."""
+    frame = table(experiment, "funnel_besides", ("programme", "what", "count"))
+    means = mean_counts(experiment, frame, ["what"], "count")
+    designs = design_names(experiment)
+    rows = [
+        CountRow(besides_title(what), {name: means.get((name, what), 0.0) for name in designs})
+        for what in dict.fromkeys(what for _, what in means)
+    ]
+    return tuple(row for row in rows if any(row.counts.values()))
 
 
 def _funnel(experiment: Experiment, lead: str, which: str, frame: pd.DataFrame) -> FunnelInfo:

@@ -23,6 +23,7 @@ from plotly.offline import get_plotlyjs
 
 from referralsim.measures import MEASURES
 from referralsim.report.contest import verdict_text
+from referralsim.report.data import is_something
 from referralsim.report.figures import (
     plot_differences,
     plot_funnel,
@@ -38,7 +39,6 @@ from referralsim.report.infos import Comparison, Figure, ReportData, SeriesInfo
 from referralsim.report.tree_figure import plot_tree
 from referralsim.report.vocabulary import words
 from referralsim.report.wording import (
-    Estimate,
     Money,
     clean,
     interval_text,
@@ -52,17 +52,22 @@ from referralsim.report.wording import (
 SECTIONS = (
     ("answer", "Answer"),
     ("decision", "Decision"),
+    ("findings", "Findings"),
     ("designs", "Designs"),
     ("k", "K"),
     ("funnel", "Funnel"),
     ("adoption", "Customers"),
     ("tree", "Tree"),
     ("money", "Money"),
+    ("further", "Abuse, agents, care"),
     ("assumptions", "Assumptions"),
     ("run", "How it was run"),
 )
+_EMPTY = frozenset({"decision", "findings", "further"})
+"""Sections that are left out where there is nothing to say."""
 _REWARD_STATES = frozenset(
-    {"reward_earned", "reward_paid", "reward_reversed", "reward_capped", "reward_held"}
+    {"reward_earned", "reward_paid", "reward_reversed", "reward_capped", "reward_held", "reward_redeemed"}
+    | {"reward_expired", "reward_lost", "reward_disputed", "reward_unfunded", "reward_liability"}
 )
 
 
@@ -246,10 +251,6 @@ def chance_text(chance: float) -> str:
     return f"{100 * chance:.0f}\u00a0%"
 
 
-def _is_something(estimate: Estimate) -> bool:
-    return estimate.known and (estimate.mean != 0 or estimate.half_width > 0)
-
-
 def _money_measures(data: ReportData) -> list[int]:
     if not data.designs:
         return []
@@ -259,7 +260,7 @@ def _money_measures(data: ReportData) -> list[int]:
         if figure.measure in MEASURES
         and MEASURES[figure.measure].group == "Money"
         and figure.measure not in _REWARD_STATES
-        and any(_is_something(card.all_figures[index].estimate) for card in data.designs)
+        and any(is_something(card.all_figures[index].estimate) for card in data.designs)
     ]
 
 
@@ -285,7 +286,7 @@ def render_html(data: ReportData) -> str:
         .render(
             d=data,
             figures=defaultdict(lambda: None, figures(data)),
-            sections=[part for part in SECTIONS if part[0] != "decision" or data.decision],
+            sections=[part for part in SECTIONS if part[0] not in _EMPTY or getattr(data, part[0])],
             runs_text=runs_text(data),
             tree_note=tree_note(data),
             money_measures=_money_measures(data),

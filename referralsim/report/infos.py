@@ -19,6 +19,18 @@ class Answer(NamedTuple):
     verdict: str  # 'clear', 'clear in part', 'too close to call', 'no difference', 'one design', 'not known'
 
 
+class FindingRow(NamedTuple):
+    """What was reported or claimed, beside what came out, in words."""
+
+    statement: str
+    what: str  # measure and designs
+    value: str  # with its interval
+    wanted: str  # bounds, or what was reported
+    verdict: str
+    source: str
+    note: str
+
+
 class OptionRow(NamedTuple):
     """One design as a choice, in words."""
 
@@ -73,6 +85,13 @@ class SplitInfo(NamedTuple):
     note: str
 
 
+class CountRow(NamedTuple):
+    """How often something happened, mean over replications, by design."""
+
+    label: str
+    counts: dict[str, float]
+
+
 class FunnelInfo(NamedTuple):
     """How many get how far, means over replications."""
 
@@ -84,6 +103,7 @@ class FunnelInfo(NamedTuple):
     counts: dict[str, dict[str, float]]  # design -> step -> count
     passed: dict[str, dict[str, float]]  # design -> step -> share of the step before
     leaks: dict[str, str]  # design -> the step that the smallest share passes
+    besides: tuple[CountRow, ...] = ()  # reminders, fakes and refusals, where there are any
 
 
 class TreeInfo(NamedTuple):
@@ -128,6 +148,13 @@ class Figure(NamedTuple):
     estimate: Estimate
     places: int  # decimals that its own interval supports
     note: str  # why it is not known, where the record level is the reason; else empty
+
+
+class MeasureTable(NamedTuple):
+    """Measures of a part of the programme that some design uses."""
+
+    title: str
+    places: tuple[int, ...]  # of the measures among all figures of a design
 
 
 class DesignCard(NamedTuple):
@@ -200,6 +227,7 @@ class ReportData(NamedTuple):
     money: Money
     answer: Answer
     decision: DecisionInfo | None
+    findings: tuple[FindingRow, ...]
     designs: tuple[DesignCard, ...]
     differences: tuple[DifferencesInfo, ...]
     k_by_generation: SeriesInfo
@@ -211,6 +239,7 @@ class ReportData(NamedTuple):
     adoption: SeriesInfo
     tree: TreeInfo
     money_flows: MoneyInfo
+    further: tuple[MeasureTable, ...]  # abuse, agents, loyalty and care: those that are used
     assumptions: tuple[AssumptionGroup, ...]
     n_assumptions: int
     n_sourced: int

@@ -92,6 +92,13 @@ def _decision(data: ReportData) -> list[str]:
     ]
 
 
+def _findings(data: ReportData) -> list[str]:
+    if not data.findings:
+        return []
+    head = ["Statement", "Measured by", "Comes out", "Wanted", "Verdict", "Source", "Note"]
+    return ["## What was said, and what comes out here", *_table(head, data.findings)]
+
+
 def _designs(data: ReportData) -> list[str]:
     lines = ["## The designs side by side", "", f"Means over {runs_text(data)}, with 95 % intervals."]
     names = [card.name for card in data.designs]
@@ -151,7 +158,28 @@ def _funnel(info: FunnelInfo) -> list[str]:
             kept = "" if share is None else f" ({passed_text(info, share, step)}{leak})"
             cells.append(f"{number(info.counts[name][step], 0)}{kept}")
         rows.append([words(step), *cells])
-    return [f"### {escaped(info.title)}", *_table(["Step", *info.designs], rows)]
+    lines = [f"### {escaped(info.title)}", *_table(["Step", *info.designs], rows)]
+    if info.besides:
+        beside = ([row.label, *(_count(row.counts[name]) for name in info.designs)] for row in info.besides)
+        lines += _table(["Beside the steps", *info.designs], beside)
+    return lines
+
+
+def _count(value: float) -> str:
+    return number(value, 0 if value >= 10 or value == 0 else 1)
+
+
+def _further(data: ReportData) -> list[str]:
+    """Write the measures of abuse, agents, loyalty and care, where they are used."""
+    lines = ["## Abuse, agents, loyalty and care", ""] if data.further else []
+    for info in data.further:
+        rows = []
+        for at in info.places:
+            cells = [card.all_figures[at] for card in data.designs]
+            texts = [cell_text(cell.estimate, cell.unit, data.money, data.replications) for cell in cells]
+            rows.append([cells[0].title, *texts])
+        lines += _table([info.title, *(card.name for card in data.designs)], rows)
+    return lines
 
 
 def _funnel_and_after(data: ReportData) -> list[str]:
@@ -195,6 +223,9 @@ def _assumptions_and_run(data: ReportData) -> list[str]:
 
 def render_markdown(data: ReportData) -> str:
     """Return ``report.md``."""
-    parts = (_opening, _decision, _designs, _k, _funnel_and_after, _assumptions_and_run)
+    parts = (
+        *(_opening, _decision, _findings, _designs, _k),
+        *(_funnel_and_after, _further, _assumptions_and_run),
+    )
     lines = [line for part in parts for line in part(data)]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).rstrip() + "\n"

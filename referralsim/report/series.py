@@ -205,9 +205,7 @@ def k_splits(experiment: Experiment, lead: str) -> tuple[SplitInfo, ...]:
         parts = tuple(dict.fromkeys(str(part) for part in rows["part"]))
         k = {
             name: {
-                part: mean_over_runs(
-                    rows[(rows["design"] == name) & (rows["part"].astype(str) == part)]["k"]
-                ).mean
+                part: _mean_part(rows[(rows["design"] == name) & (rows["part"].astype(str) == part)])
                 for part in parts
             }
             for name in design_names(experiment)
@@ -220,6 +218,13 @@ def k_splits(experiment: Experiment, lead: str) -> tuple[SplitInfo, ...]:
                 SplitInfo(_split_title(split, k, lead, what), split, design_names(experiment), parts, k, note)
             )
     return tuple(found)
+
+
+def _mean_part(rows: pd.DataFrame) -> float:
+    """Return a part of K over runs, pooled as K is, so that parts add up to it."""
+    if "windows" in rows:
+        return ratio_over_runs(rows["k"], rows["windows"]).mean
+    return mean_over_runs(rows["k"]).mean
 
 
 def _only_channel(frame: pd.DataFrame) -> str:

@@ -36,6 +36,34 @@ _LOOPS = {
 _STEPS = {"sign_ups": "Sign-ups", "invites": "Invitations"}
 
 
+_BESIDES = {
+    "reminded": "Reminders sent",
+    "fake_accounts": "Fake accounts",
+    "capped": "Rewards refused by a cap",
+    "unfunded": "Rewards refused by the budget",
+    "abuse_refused": "Rewards refused to fraud",
+    "genuine_refused": "Rewards refused to real friends",
+}
+
+ONLY_IF_USED = ("Abuse and refusals", "Affiliates and partners", "Loyalty and care")
+"""Groups of measures that are shown only where something of them happened."""
+
+_PARTS = frozenset(
+    {"reminded", "reminder_conversion", "won_back", "unasked_customers", "reward_redeemed", "reward_expired"}
+    | {"reward_lost", "reward_disputed", "reward_unfunded", "reward_liability", "breakage", "partner_fees"}
+)
+
+
+def only_if_used(name: str) -> bool:
+    """Say whether a measure is left out where it is zero or undefined in every run of every design."""
+    return name in MEASURES and (name in _PARTS or MEASURES[name].group in ONLY_IF_USED)
+
+
+def besides_title(what: str) -> str:
+    """Return the reader's word for what happens beside the steps of the funnel."""
+    return _BESIDES.get(what, words(what))
+
+
 def words(name: object) -> str:
     """Turn a name with underscores into words.
 

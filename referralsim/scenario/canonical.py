@@ -12,8 +12,6 @@ from referralsim.scenario.tree import Shape, inside, is_named, is_part
 
 WIDTH = 100
 
-_OPEN_LISTS = ("asks", "timeline", "thresholds")
-
 
 def canonical(scenario: Scenario) -> dict[str, Any]:
     """Return a scenario as explicit plain data in its human form; money as :class:`decimal.Decimal`."""
@@ -69,13 +67,13 @@ def _write_mapping(data: dict[str, Any], indent: int, lines: list[str]) -> None:
             lines.append(start)
             _write_rows(value, indent + 2, lines)
         else:
-            lines.append(f"{start} {_flow(value)}")
+            lines.append(f"{start} {flow(value)}")
 
 
 def _write_rows(rows: list[Any] | tuple[Any, ...], indent: int, lines: list[str]) -> None:
     for row in rows:
         if not isinstance(row, dict):
-            lines.append(" " * indent + f"- {_flow(row)}")
+            lines.append(" " * indent + f"- {flow(row)}")
             continue
         below: list[str] = []
         _write_mapping(row, indent + 2, below)
@@ -91,15 +89,16 @@ def _fits(value: dict[str, Any], used: int) -> bool:
         law = (
             len(value) == 1 and isinstance(only, dict) and not any(isinstance(c, dict) for c in only.values())
         )
-        return law and used + len(_flow(value)) < WIDTH
-    return used + len(_flow(value)) < WIDTH
+        return law and used + len(flow(value)) < WIDTH
+    return used + len(flow(value)) < WIDTH
 
 
-def _flow(value: Any) -> str:
+def flow(value: Any) -> str:
+    """Write plain data in one line of YAML."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_text(str(key))}: {_flow(child)}" for key, child in value.items()) + "}"
+        return "{" + ", ".join(f"{_text(str(key))}: {flow(child)}" for key, child in value.items()) + "}"
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(_flow(child) for child in value) + "]"
+        return "[" + ", ".join(flow(child) for child in value) + "]"
     if value is None:
         return "null"
     if isinstance(value, bool):

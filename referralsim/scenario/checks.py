@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
-from referralsim.measures import MEASURES
+from referralsim.laws import CountLaw
+from referralsim.scenario.checks_rewards import check_rewards
+from referralsim.scenario.checks_study import check_study
+from referralsim.scenario.found import Found, names_of
 from referralsim.scenario.quantity import nearest, shortest
-from referralsim.scenario.schema import MOST_PEOPLE, Contact, Product, Programme, Scenario
+from referralsim.scenario.schema import MOST_PEOPLE, Agents, Contact, Product, Programme, Scenario
 from referralsim.scenario.tree import Path
 
 MAX_SEGMENTS = 60
 MAX_PROGRAMMES = 50
 MAX_CHANNELS = 100
 MAX_ASKS = 16
+MAX_TIERS = 5
+MAX_HOUSEHOLD = 8
 MAX_DESIGNS = 100
 
 MOST_A_DAY = 10_000
@@ -21,15 +25,6 @@ MOST_A_DAY = 10_000
 
 _BY_MEAN_DEGREE = ("erdos_renyi", "scale_free", "small_world", "communities", "geometric")
 _LOOPS = ("collaboration", "visibility", "progress", "word_of_mouth", "complaints")
-
-
-class Found(NamedTuple):
-    """One thing that does not fit: where, what, the nearest valid name."""
-
-    path: Path
-    message: str
-    suggestion: str = ""
-    got: bool = True
 
 
 def check(scenario: Scenario) -> list[Found]:
@@ -47,8 +42,9 @@ def check(scenario: Scenario) -> list[Found]:
         *_segments(scenario),
         *_contacts(scenario),
         *_programmes(scenario),
+        *_incidents(scenario),
         *_timeline(scenario),
-        *_thresholds(scenario),
+        *check_study(scenario),
     ]
 
 
@@ -104,6 +100,7 @@ def _population(scenario: Scenario) -> Iterator[Found]:
     if population.placement == "clustered" and graph.kind in ("complete", "fresh_contacts"):
         message = f"needs ties that are known in advance; a graph of the kind `{graph.kind}` has none"
         yield Found(("population", "placement"), message)
+    yield from _households(scenario)
     initial = scenario.acquisition.initial
     if sized and initial.customers > size:
         message = f"must not exceed the population of {size:,}"
@@ -114,6 +111,19 @@ def _population(scenario: Scenario) -> Iterator[Found]:
     if graph.kind == "fresh_contacts" and scenario.acquisition.organic.bass_p_per_day > 0:
         message = "needs a fixed population; `fresh_contacts` has no limit, so use `rate`"
         yield Found(("acquisition", "organic", "bass_p"), message)
+
+
+def _households(scenario: Scenario) -> Iterator[Found]:
+    households, at = scenario.population.households, ("population", "households")
+    if households is None:
+        return
+    if scenario.population.graph.kind == "fresh_contacts":
+        message = "need people who are known in advance; a graph of the kind `fresh_contacts` has none"
+        yield Found(at, message, got=False)
+    if households.size.law == CountLaw.ALL:
+        yield Found((*at, "size"), "must be a number or a law")
+    elif households.size.law == CountLaw.FIXED_COUNT and not 1 <= households.size.a <= MAX_HOUSEHOLD:
+        yield Found((*at, "size"), f"must be between 1 and {MAX_HOUSEHOLD}")
 
 
 def _segments(scenario: Scenario) -> Iterator[Found]:
@@ -175,9 +185,9 @@ def _contact(scenario: Scenario, contact: Contact, at: Path) -> Iterator[Found]:
     if contact.channel not in scenario.channels:
         known = list(scenario.channels)
         hint = nearest(contact.channel, known)
-        message = f"there is no channel `{contact.channel[:64]}`; there are {_names(known)}"
+        message = f"there is no channel `{contact.channel[:64]}`; there are {names_of(known)}"
         yield Found((*at, "channel"), message, hint, got=False)
-    everybody = scenario.population.graph.kind == "fresh_contacts" and contact.invites.law == 5
+    everybody = scenario.population.graph.kind == "fresh_contacts" and contact.invites.law == CountLaw.ALL
     if everybody:
         yield Found(
             (*at, "invites"), "must be a number or a law: with `fresh_contacts` there is no end of people"
@@ -192,7 +202,7 @@ def _programmes(scenario: Scenario) -> Iterator[Found]:
             for position, segment in enumerate(ask.segments):
                 if segment not in segments:
                     hint = nearest(segment, segments)
-                    message = f"there is no such segment; there are {_names(segments)}"
+                    message = f"there is no such segment; there are {names_of(segments)}"
                     yield Found((*at, "asks", index, "segments", position), message, hint)
             yield from _rate(ask.rate_per_day, (*at, "asks", index, "rate"))
             yield from _period(ask.every_days, (*at, "asks", index, "every"))
@@ -200,11 +210,54 @@ def _programmes(scenario: Scenario) -> Iterator[Found]:
             if ask.trigger in ("calendar", "random") and not no_delay:
                 message = f"has no meaning for a `{ask.trigger}` ask, which follows no occasion; remove it"
                 yield Found((*at, "asks", index, "delay"), message)
+            if ask.max_tenure_days is not None and ask.max_tenure_days < ask.min_tenure_days:
+                least = shortest(ask.min_tenure_days)
+                yield Found((*at, "asks", index, "max_tenure"), f"must not be below `min_tenure`, {least} d")
+            if ask.decides == "payer" and scenario.population.households is None:
+                message = "needs people who pay for others: set `population: {households: {size: 2}}`"
+                yield Found((*at, "asks", index, "decides"), message)
             if ask.trigger == "random" and ask.rate_per_day == 0:
                 message = "is missing: a `random` ask needs a rate, such as `0.1 per day`"
                 yield Found((*at, "asks", index, "rate"), message, got=False)
         yield from _response(programme, at)
-        yield from _rewards(programme, at)
+        yield from check_rewards(scenario, programme, at)
+        yield from _kind(programme, at)
+
+
+def _kind(programme: Programme, at: Path) -> Iterator[Found]:
+    """Find what belongs to customers in a programme of agents, and the other way round."""
+    if programme.kind == "customer_referral":
+        if programme.agents is not None:
+            message = "belong to the kinds `affiliate` and `partner`; here customers bring friends"
+            yield Found((*at, "agents"), message, got=False)
+        return
+    if programme.agents is None:
+        message = f"is missing: the kind `{programme.kind}` needs agents, such as `{{number: 20}}`"
+        yield Found((*at, "agents"), message, got=False)
+    else:
+        yield from _tiers(programme.agents, (*at, "agents", "tiers"))
+    if programme.asks:
+        message = f"have no meaning in the kind `{programme.kind}`, whose agents nobody asks; remove them"
+        yield Found((*at, "asks"), message, got=False)
+
+
+def _tiers(agents: Agents, at: Path) -> Iterator[Found]:
+    if agents.tiers is None:
+        return
+    limits, factors = agents.tiers.at, agents.tiers.post_factor
+    if not limits:
+        yield Found((*at, "at"), "is missing: what tier 1 asks for, as in `[5, 20]`", got=False)
+    if len(limits) > MAX_TIERS:
+        yield Found((*at, "at"), f"has {len(limits)} entries; there are {MAX_TIERS} tiers above 0", got=False)
+    for index, (low, high) in enumerate(zip((0.0, *limits), limits, strict=False)):
+        if high <= low:
+            yield Found((*at, "at", index), f"must be above {shortest(low)}: tiers ask for more and more")
+    if factors and len(factors) != len(limits) + 1:
+        message = f"needs one factor for each tier from 0 to {len(limits)}, or none; here are {len(factors)}"
+        yield Found((*at, "post_factor"), message, got=False)
+    for index, factor in enumerate(factors):
+        if factor < 0:
+            yield Found((*at, "post_factor", index), "must not be negative")
 
 
 def _response(programme: Programme, at: Path) -> Iterator[Found]:
@@ -216,21 +269,13 @@ def _response(programme: Programme, at: Path) -> Iterator[Found]:
             yield Found((*at, "response", key), message, got=False)
 
 
-def _rewards(programme: Programme, at: Path) -> Iterator[Found]:
-    for side in ("referrer", "referee"):
-        reward = getattr(programme.rewards, side)
-        if reward is not None and reward.value_cents.percent > 0 and programme.qualify.event != "purchase":
-            message = "a share of the basket needs a basket: set `qualify: {event: purchase}`"
-            yield Found((*at, "rewards", side, "value"), message)
-    if programme.qualify.event != "purchase":
-        for key, is_set in (
-            ("minimum", programme.qualify.minimum_cents > 0),
-            ("purchases", programme.qualify.purchases > 1),
-        ):
-            if is_set:
-                yield Found(
-                    (*at, "qualify", key), "counts only with `event: purchase`; set that, or remove this"
-                )
+def _incidents(scenario: Scenario) -> Iterator[Found]:
+    before = 0.0
+    for index, incident in enumerate(scenario.incidents):
+        if incident.day_days < before:
+            message = f"must not come before the entry above it, on day {shortest(before)}"
+            yield Found(("incidents", index, "day"), message)
+        before = max(before, incident.day_days)
 
 
 def _timeline(scenario: Scenario) -> Iterator[Found]:
@@ -243,37 +288,3 @@ def _timeline(scenario: Scenario) -> Iterator[Found]:
         elif entry.day_days < before:
             yield Found(at, f"must not come before the entry above it, on day {shortest(before)}")
         before = max(before, entry.day_days)
-
-
-def _thresholds(scenario: Scenario) -> Iterator[Found]:
-    designs = list(scenario.designs) or ["base"]
-    for index, threshold in enumerate(scenario.thresholds):
-        at: Path = ("thresholds", index)
-        if threshold.measure not in MEASURES:
-            hint = nearest(threshold.measure, MEASURES)
-            more = "" if hint else "; the glossary lists them all"
-            yield Found((*at, "measure"), f"there is no such measure{more}", hint)
-        for key in ("design", "above", "below"):
-            design = getattr(threshold, key)
-            if design is not None and design not in designs:
-                message = f"there is no such design; there are {_names(designs)}"
-                yield Found((*at, key), message, nearest(design, designs))
-        bounds = [threshold.at_least, threshold.at_most, threshold.more_than, threshold.less_than]
-        rivals = [rival for rival in (threshold.above, threshold.below) if rival is not None]
-        if rivals and (
-            threshold.design in (None, *rivals)
-            or len(rivals) > 1
-            or any(bound is not None for bound in bounds)
-        ):
-            message = "a comparison needs `design`, one other in `above` or `below`, and no other bound"
-            yield Found(at, message, got=False)
-        low, high = threshold.at_least, threshold.at_most
-        if not rivals and not any(bound is not None for bound in bounds):
-            yield Found(at, "needs `at_least`, `at_most` or both", got=False)
-        if low is not None and high is not None and low > high:
-            yield Found((*at, "at_least"), f"must not exceed `at_most`, which is {shortest(high)}")
-
-
-def _names(names: list[str]) -> str:
-    shown = ", ".join(names[:8])
-    return f"{shown}, …" if len(names) > 8 else shown or "none"

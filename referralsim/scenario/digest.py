@@ -13,7 +13,7 @@ from referralsim.scenario.schema import Scenario
 _NUMBERED = (("population", "segments"), ("channels",), ("programmes",))
 """Named parts whose place among the others is in the addresses of chance: another order, another run."""
 
-_SAYS_NOTHING = ("name", "question", "description", "designs", "thresholds", "sources")
+_SAYS_NOTHING = ("name", "question", "description", "designs", "thresholds", "findings", "sources")
 
 
 def study_digest(study: Study) -> str:
@@ -39,6 +39,7 @@ def scenario_digest(scenario: Scenario) -> str:
     False
     """
     data = {key: value for key, value in canonical(scenario).items() if key not in _SAYS_NOTHING}
+    data["incidents"] = [{"day": entry["day"], "share": entry["share"]} for entry in data["incidents"]]
     data["timeline"] = [{"day": entry["day"], "set": entry["set"]} for entry in data["timeline"]]
     data["order"] = [list(_part(data, path)) for path in _NUMBERED]
     text = json.dumps(data, sort_keys=True, ensure_ascii=True, allow_nan=False, default=str)

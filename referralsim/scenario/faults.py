@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from referralsim.errors import Fault
 from referralsim.scenario.quantity import nearest, shortest
-from referralsim.scenario.tree import Node, Path, bare, dotted, find, keys_of, shape_at
+from referralsim.scenario.tree import Node, Path, as_written, bare, dotted, find, keys_of, shape_at
 
 _LIMITS = {
     "greater_than": ("gt", "must be greater than {}"),
@@ -33,6 +33,7 @@ def fault_at(
     The path in the message is the one in the file: a value that comes from a design's overlay is named
     there.
     """
+    path = as_written(tree, path)
     node, rest = find(tree, path)
     inside_scalar = bool(rest) and not isinstance(node.value, dict | list)
     fault = node.fault(message, suggestion, got and (not rest or inside_scalar), at_key or bool(rest))

@@ -8,14 +8,16 @@ from dataclasses import replace
 from pathlib import Path as FilePath
 
 from referralsim.errors import Fault, ScenarioError, UsageError
+from referralsim.scenario.presets import with_presets
 from referralsim.scenario.quantity import nearest
 from referralsim.scenario.read import parse_text, read_file
-from referralsim.scenario.schema import Scenario
+from referralsim.scenario.schema import Cap, Scenario
 from referralsim.scenario.templates import template_names, template_text
 from referralsim.scenario.tree import (
     Node,
     Path,
     Shape,
+    bare,
     dotted,
     find,
     inside,
@@ -62,9 +64,11 @@ def read_tree(path: FilePath) -> tuple[Node, list[Fault]]:
             faults.append(followed)
             break
         text, name, here = followed
-    tree: Node = chain.pop()
+    tree = Node({}, chain[-1].file)
     while chain:
-        tree = _laid_over(tree, chain.pop())
+        tree, child, found = with_presets(tree, chain.pop())
+        faults += found
+        tree = _laid_over(tree, child) if tree.value else child
     return replace(tree, value={k: v for k, v in tree.value.items() if k != "extends"}), faults
 
 
@@ -166,7 +170,7 @@ def _unwrapped(node: Node, shape: Shape, faults: list[Fault]) -> Node:
         if not isinstance(source.value, str) or not source.value.strip():
             faults.append(source.fault("must be text: where the number comes from", got=True))
             source = replace(source, value="unnamed")
-        if "value" in keys_of(shape):
+        if "value" in keys_of(shape) and bare(shape) is not Cap:  # of a cap, it is the number of rewards
             return replace(node, value={"value": replace(value, source=source.value)})
         unwrapped: Node = replace(
             value, path=node.path, source=source.value, key_line=node.key_line, key_column=node.key_column
@@ -252,8 +256,10 @@ def with_overrides(tree: Node, overrides: Sequence[str]) -> tuple[Node, list[Fau
         if fault is None:
             tree = _written_out(tree, path)
             child = long_form_at(value, path)
-            tree = put(tree, path, _merged(tree, path, child)) or tree
-        else:
+            changed = put(tree, path, _merged(tree, path, child))
+            fault = None if changed else _unreachable(path, number)
+            tree = changed or tree
+        if fault is not None:
             faults.append(fault)
     return tree, faults
 
@@ -319,6 +325,12 @@ def _based(node: Node, path: Path, number: int) -> Node:
     if node.path == () and not node.key_line:
         node = replace(node, key_line=number, key_column=1)
     return replace(node, value=value, path=path)
+
+
+def _unreachable(path: Path, number: int) -> Fault:
+    """Return the fault of a path that leads on where there is a plain value or a list."""
+    message = "leads through a plain value or a list; name an entry by its number, or set the whole"
+    return Fault("--set", number, 1, dotted(path), message)
 
 
 def _path_fault(tree: Node, path: Path, number: int) -> Fault | None:

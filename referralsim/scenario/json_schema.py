@@ -9,13 +9,14 @@ from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import PydanticUndefined
 
-from referralsim.scenario.canonical import json_ready
+from referralsim.scenario.canonical import flow, json_ready
 from referralsim.scenario.counts import CountLawSpec
 from referralsim.scenario.laws import AmountLaw, DelayLaw, FactorLaw, sourced
+from referralsim.scenario.presets import MAX_PRESETS, preset_names
 from referralsim.scenario.reward_value import RewardValue
 from referralsim.scenario.schema import Model, Scenario, Segment
 from referralsim.scenario.templates import template_names
-from referralsim.scenario.tree import bare, inside, is_named, is_part, keys_of, origin_of
+from referralsim.scenario.tree import bare, inside, is_named, is_one_or_many, is_part, keys_of, origin_of
 
 Json = dict[str, Any]
 
@@ -101,20 +102,32 @@ def json_schema() -> Json:
     graph_key["anyOf"] = [{"$ref": "#/$defs/AnyGraph"}, {"type": "null"}]
     thresholds = next(way for way in schema["properties"]["thresholds"]["anyOf"] if "items" in way)
     thresholds["items"] = {"anyOf": [thresholds["items"], {"type": "string"}]}
-    shared = ("designs", "thresholds", "sources", "referralsim")
+    shared = ("designs", "thresholds", "findings", "sources", "referralsim")
     movable = {key: below for key, below in schema["properties"].items() if key not in shared}
     defs["Overlay"] = {"type": ["object", "null"], "properties": movable, "additionalProperties": False}
     one_for_all = defs["Conditional"]["properties"]["none"]
     for key in ("share", "accept"):
         table = defs["Response"]["properties"][key]
         table["anyOf"] = [{"$ref": "#/$defs/Conditional"}, *one_for_all["anyOf"]]
+    for side in ("referrer", "referee"):
+        rewards = defs["Rewards"]["properties"][side]
+        rewards["anyOf"] = [{"$ref": "#/$defs/Reward"}, *rewards["anyOf"]]
+    cap = defs["Reward"]["properties"]["cap"]
+    whole: Json = {"type": "integer", "minimum": 0}
+    cap["anyOf"] = [whole, sourced(whole), *cap["anyOf"]]
     for name in ("Reward", "Strength"):
         defs[name]["properties"]["source"] = {"type": "string", "description": "where `value` comes from"}
     designs = {"type": ["object", "null"], "additionalProperties": {"$ref": "#/$defs/Overlay"}}
     schema["properties"]["designs"] = {**designs, "description": _described(Scenario, "designs")}
     defs["TimelineEntry"]["properties"]["set"] = {"$ref": "#/$defs/Overlay"}
     extends = {"type": "string", "description": "a file beside this one, or a template, to build on"}
-    schema["properties"] = {"extends": extends, **schema["properties"]}
+    names: Json = {"enum": list(preset_names())}
+    several: Json = {"type": "array", "items": names, "maxItems": MAX_PRESETS}
+    preset: Json = {
+        "anyOf": [names, several],
+        "description": "published numbers for all that is not said here",
+    }
+    schema["properties"] = {"extends": extends, "preset": preset, **schema["properties"]}
     schema.pop("required", None)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -185,6 +198,9 @@ as JSON Schema for editors.
 | switch | `true` or `false` | `yes`, `no`, `on` and `off` are words in YAML 1.2 |
 | duration, amount or number, or a law | `2 d`, `{lognormal: {mean: 1.5 d, sd: 5.5 d}}` | see below |
 | count or law | `3`, `all`, `{poisson: 2}` | see below |
+| part or list of parts | `{value: 10.00}`, or `[{value: 10.00}, {value: 20.00, friends: {from: 5}}]` | \
+rewards: an overlay changes one that stands alone key by key, and replaces a list |
+| cap | `3`, or `{count: 3, value: 90.00, window: period, every: 30 d}` | a number counts rewards for life |
 | any value, with its source | `{value: 30 %, source: "survey, spring"}` | the report lists sources |
 
 Laws, with their parameters (`sigma`, `shape` and `exponent` are pure numbers):
@@ -207,13 +223,17 @@ Laws, with their parameters (`sigma`, `shape` and `exponent` are pure numbers):
 
 - `extends: FILE` or `extends: TEMPLATE` ({templates}) starts from another scenario; the file lies in the
   same folder or below. What is written here is laid over it.
+- `preset: NAME`, or a list of names, takes published numbers, each with its source and range, for all that
+  this file does not say itself; the later of two wins. `referralsim templates list` names them, and
+  `referralsim templates show NAME` shows what one sets.
 - `designs` names overlays on the base: parts merge key by key; numbers, laws and lists are replaced;
   `null` takes a part away. What all designs share (horizon, window, currency, seed, replications) is
   written in the base only.
 - A segment's `product` is an overlay on the base `product`; a change of the base reaches every segment
   that does not say otherwise.
-- `timeline` entries are overlays from a day on. Numbers may change; people, ties, and the lists of
-  programmes, channels and asks stay.
+- `timeline` entries are overlays from a day on. Numbers may change; people, ties, households, agents, the
+  lists of programmes, channels and asks, what a reward is paid for and the calendar of a contest stay. A
+  reward that ends on a day is still paid to those who earned it before.
 - `sources` names where numbers come from by their path: `product.brand: "survey, spring"`.
 """
 
@@ -258,7 +278,8 @@ def _part_lines(path: str, model: type[Model]) -> list[str]:
     for name, field in model.model_fields.items():
         key = field.alias or name
         shape = inside(model, key)
-        annotated = Annotated[field.annotation, *field.metadata] if field.metadata else shape
+        limited = field.metadata and not is_one_or_many(shape)
+        annotated = Annotated[field.annotation, *field.metadata] if limited else shape
         cells = (f"`{key}`", _form(annotated), _default(model, key, field), _meaning(field, shape))
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return [*lines, ""]
@@ -276,6 +297,8 @@ def _form(annotation: Any) -> str:
     for kind, words in _FORMS:
         if shape is kind:
             return words
+    if is_one_or_many(annotation):
+        return "part or list of parts"
     if is_part(shape):
         return "overlay" if shape is Scenario else "part"
     if origin_of(shape) is dict:
@@ -293,7 +316,10 @@ def _form(annotation: Any) -> str:
 
 def _scalar_form(annotation: Any, shape: Any) -> str:
     """Say how a number with or without a unit is written."""
-    for option in (annotation, *get_args(annotation)):
+    options = [annotation]
+    for option in options:  # grows: a limit wraps what may be null, which wraps what has a unit
+        options += [inner for inner in get_args(option) if get_args(inner)]
+    for option in options:
         for note in getattr(option, "__metadata__", ()):
             reference = str(getattr(note, "json_schema", {}) or {})
             if "weak" in reference:
@@ -314,6 +340,8 @@ def _default(model: type[Model], key: str, field: FieldInfo) -> str:
         return ""
     if model is Segment and key == "product":
         return "the base's"
+    if is_one_or_many(inside(model, key)):
+        return "none"
     example = field.get_default(call_default_factory=True)
     if isinstance(example, dict) and example:
         return ", ".join(f"`{name}`" for name in example)
@@ -332,6 +360,8 @@ def _written(model: type[Model], key: str, value: Any) -> str:
         return str(plain).lower()
     if isinstance(plain, tuple | list):
         return "[]"
+    if isinstance(plain, dict):
+        return flow(plain)
     return f"{plain:g}" if isinstance(plain, float) else str(plain) or '""'
 
 

@@ -10,8 +10,9 @@ from referralsim.errors import Fault, ScenarioError
 from referralsim.scenario.canonical import canonical, difference, json_ready, to_yaml
 from referralsim.scenario.faults import fault_at
 from referralsim.scenario.gather import inner_file
+from referralsim.scenario.notices import beyond_horizon, notices
 from referralsim.scenario.schema import DEFAULT_PEOPLE, Product, Scenario, Threshold
-from referralsim.scenario.timeline import idle, phases, settle, validate
+from referralsim.scenario.timeline import idle, located, phases, settle, validate
 from referralsim.scenario.tree import (
     Node,
     Path,
@@ -32,7 +33,7 @@ WORLD = ("size", "graph", "strength")
 SHARED = ("referralsim", "name", "question", "horizon", "window", "currency", "seed", "replications")
 """What all designs of a study have in common: they are compared by it."""
 
-_STUDY_ONLY = ("designs", "thresholds", "sources", "extends")
+_STUDY_ONLY = ("designs", "thresholds", "findings", "sources", "extends")
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,14 @@ class Study:
         What is compared, in the order of the file; if the file names no designs, the base as ``base``.
     path : pathlib.Path
         The file.
+    notices : tuple of Fault
+        What is no fault, but hardly what was meant: for the eyes of the planner.
     """
 
     base: Scenario
     designs: dict[str, Scenario]
     path: FilePath
+    notices: tuple[Fault, ...] = ()
 
     @property
     def thresholds(self) -> tuple[Threshold, ...]:
@@ -84,7 +88,7 @@ def parse_scenario(data: dict[str, Any]) -> Scenario:
     """
     tree = named_defaults(long_form(to_node(data, file="scenario")))
     options = Options(check_graph_file=False)
-    scenario, faults = _one(tree, options, FilePath())
+    scenario, faults, _ = _one(tree, options, FilePath())
     if scenario is None or faults:
         raise ScenarioError(faults)
     return scenario
@@ -104,15 +108,18 @@ def resolve(tree: Node, path: FilePath, options: Options) -> tuple[Study | None,
     if isinstance(overlays.value, dict):
         names = {name: replace(overlay, value={}) for name, overlay in overlays.value.items()}
         tree = replace(tree, value={**tree.value, "designs": replace(overlays, value=names)})
-    base, faults = _one(tree, options, path)
+    base, faults, told = _one(tree, options, path)
+    if overlays.value:
+        told = []  # nobody plays the base beside its designs
     designs: dict[str, Scenario] = {}
     changes: dict[str, Any] = {}
     for name, overlay in overlays.children() if isinstance(overlays.value, dict) else ():
         if not isinstance(overlay.value, dict | None):
             faults.append(overlay.fault("must be a mapping of changes to the base, or `{}`", got=True))
             continue
-        design, found = _design(tree, overlay, options, path, base)
+        design, found, more = _design(tree, overlay, options, path, base)
         faults += found
+        told += more
         if design is not None and base is not None:
             designs[str(name)] = design
             before, after = _comparable(base), _comparable(design)
@@ -122,13 +129,19 @@ def resolve(tree: Node, path: FilePath, options: Options) -> tuple[Study | None,
     if base is None or faults:
         return None, faults
     base = base.model_copy(update={"designs": changes})
-    return Study(base, designs or {"base": base}, path), []
+    return Study(base, designs or {"base": base}, path, tuple(sorted(set(told)))), []
 
 
 def _one(
     tree: Node, options: Options, path: FilePath, inherits: Scenario | None = None
-) -> tuple[Scenario | None, list[Fault]]:
-    """Resolve one world: options on top, segments complete, timeline settled, sources collected."""
+) -> tuple[Scenario | None, list[Fault], list[Fault]]:
+    """Resolve one world: options on top, segments complete, timeline settled, sources collected.
+
+    Returns
+    -------
+    Scenario or None, list of Fault, list of Fault
+        What is wrong, and what is only to be told.
+    """
     for place, node in options.forced:
         tree = put(tree, place, node) or tree
     tree = named_defaults(tree)
@@ -138,16 +151,19 @@ def _one(
     tree = _with_segments(tree)
     scenario, faults = validate(tree)
     if scenario is None:
-        return None, faults
+        return None, faults, []
     if options.horizon_forced:
         scenario, tree, faults = _cut(scenario, tree)
+    late = [located(tree, found) for found in beyond_horizon(scenario)]
+    told = [located(tree, found) for found in notices(scenario)]
+    (told if options.horizon_forced else faults).extend(late)
     if options.check_graph_file:
         faults += _graph_file_faults(scenario, tree, path)
     if not faults:
         entries, _ = find(tree, ("timeline",)) if scenario.timeline else (None, ())
         scenario, found = settle(scenario, entries, inherits, not options.overridden)
         faults += found
-    return scenario.model_copy(update={"sources": sources}), faults
+    return scenario.model_copy(update={"sources": sources}), faults, told
 
 
 def _cut(scenario: Scenario, tree: Node) -> tuple[Scenario, Node, list[Fault]]:
@@ -162,7 +178,7 @@ def _cut(scenario: Scenario, tree: Node) -> tuple[Scenario, Node, list[Fault]]:
 
 def _design(
     tree: Node, overlay: Node, options: Options, path: FilePath, base: Scenario | None
-) -> tuple[Scenario | None, list[Fault]]:
+) -> tuple[Scenario | None, list[Fault], list[Fault]]:
     """Resolve one design: the base's tree with the overlay on it."""
     faults = []
     changes = {}
@@ -174,7 +190,7 @@ def _design(
     own = {key: child for key, child in tree.value.items() if key not in _STUDY_ONLY}
     merged = merge(replace(tree, value=own), replace(overlay, value=changes))
     inherits = None if "timeline" in changes else base
-    design, found = _one(merged, options, path, inherits)
+    design, found, told = _one(merged, options, path, inherits)
     for part in WORLD:
         if base is None or design is None:
             break
@@ -182,7 +198,7 @@ def _design(
             place = ("population", part)
             message = "must be the same in all designs, which play in one world; write it in the base"
             found.append(fault_at(replace(overlay, value=changes), place, message, got=False))
-    return design, [*faults, *found]
+    return design, [*faults, *found], told
 
 
 def named_defaults(tree: Node) -> Node:

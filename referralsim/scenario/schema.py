@@ -1,4 +1,4 @@
-"""The scenario: what a planner may write, with every default in this one place.
+"""The scenario: what a planner may write, with every default in this and the other ``schema_*`` files.
 
 Attribute names carry units (``horizon_days``, ``value_cents``); the words of the file are the
 aliases (``horizon``, ``value``) and carry their units in the text (``365 d``, ``20.00``). A dumped
@@ -10,150 +10,76 @@ Schema are generated from them.
 
 from __future__ import annotations
 
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from referralsim.scenario.expressions import expand_threshold
+from referralsim.scenario.part import Model
+from referralsim.scenario.schema_agents import Admission, Agents, Tiers
+from referralsim.scenario.schema_contact import Contact, Loops, OrganicLoop, WordOfMouth
+from referralsim.scenario.schema_population import (
+    DEFAULT_PEOPLE,
+    MOST_PEOPLE,
+    Graph,
+    GraphKind,
+    Households,
+    Population,
+    Segment,
+    Strength,
+    expand_graph,
+)
+from referralsim.scenario.schema_product import Product, Step
+from referralsim.scenario.schema_programme import Ask, Conditional, Curve, Programme, Qualify, Response
+from referralsim.scenario.schema_rewards import Cap, Reward, Rewards, expand_cap
 from referralsim.scenario.units import (
-    AmountLaw,
-    CountLawSpec,
-    DelayLaw,
     DurationDays,
-    FactorLaw,
     Flag,
     MoneyCents,
     Number,
     Probability,
     RatePerDay,
-    RewardValue,
     Share,
-    WeakStrong,
     Whole,
 )
 
-
-class Model(BaseModel):
-    """Base of all parts: frozen, closed to unknown keys, written by alias."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-
-# --------------------------------------------------------------------------- population
-
-
-class Strength(Model):
-    """How strong ties are, from 0 (weak) to 1 (strong)."""
-
-    kind: Literal["by_share", "embeddedness", "weights", "equal"] = Field(
-        default="by_share",
-        description="by_share: strong with probability `strong`; embeddedness: the `strong` share of "
-        "ties with most shared neighbours; weights: third column of the edge list; equal: all `value`",
-    )
-    strong: Share = Field(default=0.3, description="share of ties that are strong")
-    value: Share = Field(default=0.5, description="strength of every tie, for kind `equal`")
-
-
-GraphKind = Literal[
-    "erdos_renyi",
-    "scale_free",
-    "small_world",
-    "communities",
-    "configuration",
-    "power_law",
-    "geometric",
-    "complete",
-    "fresh_contacts",
-    "edge_list",
+__all__ = [
+    "DEFAULT_PEOPLE",
+    "MOST_PEOPLE",
+    "Admission",
+    "Agents",
+    "Ask",
+    "Cap",
+    "Channel",
+    "Conditional",
+    "Contact",
+    "Curve",
+    "Finding",
+    "Graph",
+    "GraphKind",
+    "Households",
+    "Incident",
+    "Loops",
+    "Model",
+    "OrganicLoop",
+    "Population",
+    "Product",
+    "Programme",
+    "Qualify",
+    "Response",
+    "Reward",
+    "Rewards",
+    "Scenario",
+    "Segment",
+    "Step",
+    "Strength",
+    "Threshold",
+    "Tiers",
+    "TimelineEntry",
+    "WordOfMouth",
+    "expand_cap",
+    "expand_graph",
 ]
-
-
-def expand_graph(data: Any) -> Any:
-    """Return the long form of a graph that is written in short.
-
-    Examples
-    --------
-    >>> expand_graph({"small_world": {"mean_degree": 8}})
-    {'kind': 'small_world', 'mean_degree': 8}
-    >>> expand_graph("complete")
-    {'kind': 'complete'}
-    """
-    if isinstance(data, str):
-        return {"kind": data}
-    if isinstance(data, dict) and len(data) == 1:
-        name, body = next(iter(data.items()))
-        if name in get_args(GraphKind) and (body is None or isinstance(body, dict)):
-            return {"kind": name, **(body or {})}
-    return data
-
-
-class Graph(Model):
-    """Who knows whom; also written in short, as in `{small_world: {mean_degree: 8}}`."""
-
-    kind: GraphKind = Field(
-        default="small_world",
-        description="how ties are made; complete: everybody knows everybody; fresh_contacts: no limit",
-    )
-    mean_degree: Number = Field(default=10.0, ge=0, description="mean number of ties a person")
-    rewiring: Probability = Field(default=0.1, description="small_world: chance that a tie is rewired")
-    communities: Whole = Field(default=10, ge=1, description="communities: number of blocks")
-    within: Share = Field(default=0.8, description="communities: share of a person's ties inside the block")
-    degrees: tuple[Whole, ...] = Field(
-        default=(), description="configuration: degree sequence, repeated to size"
-    )
-    exponent: Number = Field(default=2.5, gt=1, description="power_law: exponent of the degree distribution")
-    min_degree: Whole = Field(default=2, ge=0, description="power_law: smallest degree")
-    max_degree: Whole = Field(default=1000, ge=1, description="power_law: largest degree")
-    file: str | None = Field(default=None, description="edge_list: file, relative to the scenario")
-    directed: Flag = Field(default=False, description="edge_list: a line `a b` lets only a reach b")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short_form(cls, data: Any) -> Any:
-        """Take `{small_world: {mean_degree: 8}}` and `complete` for what they are short for."""
-        return expand_graph(data)
-
-
-class Segment(Model):
-    """A named part of the population; what it does not say it takes from the base."""
-
-    share: Share = Field(default=1.0, description="share of the population")
-    product: Product = Field(
-        default_factory=lambda: Product(), description="this segment's own product behaviour"
-    )
-    share_factor: Number = Field(
-        default=1.0, ge=0, description="factor on the odds of sharing when asked (1: as the programme says)"
-    )
-
-
-MOST_PEOPLE = 10_000_000
-DEFAULT_PEOPLE = 10_000
-
-
-class Population(Model):
-    """Who could ever become a customer."""
-
-    size: Whole | None = Field(
-        default=None,
-        ge=1,
-        le=MOST_PEOPLE,
-        description=f"people; null: as many as the edge list names, otherwise {DEFAULT_PEOPLE:,}",
-    )
-    graph: Graph = Field(default_factory=Graph)
-    strength: Strength = Field(default_factory=Strength)
-    segments: dict[str, Segment] = Field(
-        default_factory=lambda: {"everyone": Segment()},
-        description="kinds of people; their shares add up to 1",
-    )
-    placement: Literal["random", "clustered"] = Field(
-        default="random", description="clustered: neighbours tend to be of one segment"
-    )
-    activity: FactorLaw = Field(
-        default_factory=FactorLaw.one, description="multiplier on a person's rate of use, mean 1"
-    )
-
-
-# --------------------------------------------------------------------------- acquisition
 
 
 class Initial(Model):
@@ -188,287 +114,6 @@ class Acquisition(Model):
     initial: Initial = Field(default_factory=Initial)
     paid: Paid = Field(default_factory=Paid)
     organic: Organic = Field(default_factory=Organic)
-
-
-# --------------------------------------------------------------------------- product
-
-
-class Step(Model):
-    """One step of a funnel: the chance to pass it and how long it takes."""
-
-    probability: Probability = Field(default=1.0, description="chance to pass the step")
-    delay_days: DelayLaw = Field(
-        default_factory=DelayLaw.none, alias="delay", description="time the step takes"
-    )
-
-
-class Use(Model):
-    """How often a customer uses the product."""
-
-    rate_per_day: RatePerDay = Field(
-        default=0.2, alias="rate", description="uses of one customer, times activity"
-    )
-
-
-class Moments(Model):
-    """How a use is felt; the rest of the uses are plain."""
-
-    happy: Probability = Field(default=0.2, description="share of uses that delight")
-    unhappy: Probability = Field(default=0.05, description="share of uses that let down")
-
-
-class Purchases(Model):
-    """Purchases: at random with `rate`, or a subscription renewed `every` period."""
-
-    rate_per_day: RatePerDay = Field(
-        default=0.0, alias="rate", description="purchases of one customer, at random times"
-    )
-    every_days: DurationDays | None = Field(default=None, alias="every", description="subscription period")
-    first_after_days: DurationDays = Field(default=0.0, alias="first_after", description="free trial")
-    basket_cents: AmountLaw = Field(
-        default_factory=AmountLaw.zero, alias="basket", description="amount of one purchase"
-    )
-    margin: Share = Field(default=1.0, description="share of the basket that is contribution margin")
-    refund: Step = Field(
-        default_factory=lambda: Step(probability=0.0),
-        description="chance that a purchase is refunded, and when",
-    )
-
-
-class AfterUnhappy(Model):
-    """What a bad experience does; the effect halves every half-life."""
-
-    purchase_factor: Probability = Field(default=1.0, description="on the purchase rate, right after")
-    churn_factor: Number = Field(default=1.0, ge=1, description="on the churn hazard, right after")
-    half_life_days: DurationDays = Field(
-        default=30.0, alias="half_life", gt=0, description="time in which the effect halves"
-    )
-
-
-class Churn(Model):
-    """Leaving."""
-
-    rate_per_day: RatePerDay = Field(default=0.0, alias="rate", description="hazard of leaving")
-    early_until_days: DurationDays = Field(default=0.0, alias="early_until", description="end of early life")
-    early_factor: Number = Field(default=1.0, ge=0, description="factor on the hazard during early life")
-
-
-class Product(Model):
-    """What the product is like and what customers do with it."""
-
-    brand: Share = Field(default=0.5, description="brand strength from 0 (weak) to 1 (strong)")
-    activation: Step = Field(default_factory=Step)
-    use: Use = Field(default_factory=Use)
-    moments: Moments = Field(default_factory=Moments)
-    purchases: Purchases = Field(default_factory=Purchases)
-    after_unhappy: AfterUnhappy = Field(default_factory=AfterUnhappy)
-    churn: Churn = Field(default_factory=Churn)
-
-
-Segment.model_rebuild()
-
-
-# --------------------------------------------------------------------------- loops
-
-TieChoice = Literal["strong_first", "weak_first", "random"]
-
-
-class Contact(Model):
-    """Whom a customer contacts, how many, and by which channel."""
-
-    invites: CountLawSpec = Field(default_factory=CountLawSpec.one, description="contacts at a time")
-    ties: TieChoice = Field(default="random", description="who is contacted first")
-    channel: str = Field(default="link", description="a name from `channels`")
-    cooldown_days: DurationDays | None = Field(
-        default=None,
-        alias="cooldown",
-        description="rest before the same people may be contacted again; null: never",
-    )
-
-
-class OrganicLoop(Contact):
-    """A loop that the product itself drives at a use: no reward, no ask."""
-
-    probability: Probability = Field(default=0.0, description="chance that a use sets it off")
-
-
-class WordOfMouth(Contact):
-    """Unprompted talk after a moment; what is said stays with the one who hears it."""
-
-    probability: Probability = Field(default=0.0, description="chance that a moment is talked about")
-    weight: Number = Field(
-        default=1.0, ge=0, description="what one telling adds to (or takes from) the balance"
-    )
-
-
-class Loops(Model):
-    """How customers bring others without a programme; null: off."""
-
-    collaboration: OrganicLoop | None = Field(default=None, description="a use needs a tie to join")
-    visibility: OrganicLoop | None = Field(default=None, description="a use shows the product to ties")
-    progress: OrganicLoop | None = Field(default=None, description="a user shares a result")
-    word_of_mouth: WordOfMouth | None = Field(default=None, description="told after a happy moment; invites")
-    complaints: WordOfMouth | None = Field(default=None, description="told after an unhappy moment; deters")
-    balance_effect: Number = Field(default=0.2, ge=0, description="log-odds of accepting per unit of balance")
-    balance_limit: Number = Field(default=5.0, gt=0, description="the balance counts no further than this")
-
-
-# --------------------------------------------------------------------------- programmes
-
-
-class Ask(Model):
-    """One occasion on which the programme asks a customer to share."""
-
-    trigger: Literal[
-        "happy_moment", "purchase", "signup", "activation", "calendar", "unhappy_moment", "random"
-    ] = Field(default="happy_moment", description="the occasion of the ask")
-    probability: Probability = Field(default=1.0, description="chance that the occasion leads to an ask")
-    delay_days: DelayLaw = Field(
-        default_factory=DelayLaw.none, alias="delay", description="time from the occasion to the ask"
-    )
-    every_days: DurationDays = Field(default=30.0, alias="every", gt=0, description="calendar: period")
-    first_days: DurationDays = Field(default=0.0, alias="first", description="calendar: day of the first ask")
-    rate_per_day: RatePerDay = Field(default=0.0, alias="rate", description="random: asks a day")
-    segments: tuple[str, ...] = Field(default=(), description="only these segments; empty: all")
-    min_tenure_days: DurationDays = Field(
-        default=0.0, alias="min_tenure", description="only customers of at least this long"
-    )
-
-
-class Moment(Model):
-    """How the latest moment changes the odds of sharing."""
-
-    happy_factor: Number = Field(default=3.0, ge=1, description="on the odds, right after a happy moment")
-    happy_half_life_days: DurationDays = Field(
-        default=2.0, alias="happy_half_life", gt=0, description="time in which the happy factor fades by half"
-    )
-    unhappy_factor: Number = Field(
-        default=0.2, gt=0, le=1, description="on the odds, right after an unhappy one"
-    )
-    unhappy_half_life_days: DurationDays = Field(
-        default=7.0,
-        alias="unhappy_half_life",
-        gt=0,
-        description="time in which the unhappy factor fades by half",
-    )
-
-
-class Conditional(Model):
-    """One probability for each reward condition, for weak and strong ties; or one for all."""
-
-    none: WeakStrong = Field(description="with no reward")
-    referrer: WeakStrong = Field(description="with a reward for the referrer only")
-    referee: WeakStrong = Field(description="with a reward for the friend only")
-    both: WeakStrong = Field(description="with rewards for both")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _one_for_all(cls, data: Any) -> Any:
-        """Take a single probability for every condition."""
-        if data is None or (isinstance(data, dict) and set(data) != {"weak", "strong"}):
-            return data
-        return dict.fromkeys(("none", "referrer", "referee", "both"), data)
-
-
-class Curve(Model):
-    """Response to a reward's face value."""
-
-    form: Literal["presence", "log", "linear"] = Field(
-        default="presence", description="a step, a logarithm, or a line up to a saturation"
-    )
-    effect: Number = Field(
-        default=0.0, description="log-odds: of presence; per log(1 + value/scale); at saturation"
-    )
-    scale_cents: MoneyCents = Field(
-        default=1000, alias="scale", gt=0, description="log: unit of value; linear: saturation"
-    )
-
-
-class Response(Model):
-    """How people respond to rewards: by log-odds (the default), or by a table that the planner fills."""
-
-    mode: Literal["logit", "table"] = Field(
-        default="logit", description="by log-odds, or by a table of probabilities"
-    )
-    share: Conditional | None = Field(default=None, description="table: P(share | asked)")
-    accept: Conditional | None = Field(default=None, description="table: P(sign up | clicked)")
-    to_own_reward: Curve = Field(default_factory=lambda: Curve(effect=0.8), description="s")
-    to_friends_reward: Curve = Field(default_factory=lambda: Curve(effect=1.0), description="g")
-    to_offer: Curve = Field(default_factory=lambda: Curve(effect=0.25), description="r")
-    own_base: Number = Field(
-        default=1.0, description="w = own_base + own_weak_brand (1-brand) + own_weak_tie (1-tie)"
-    )
-    own_weak_brand: Number = Field(default=0.5, description="see own_base")
-    own_weak_tie: Number = Field(default=0.5, description="see own_base")
-    friend_base: Number = Field(
-        default=-0.5, description="v = friend_base + friend_brand brand + friend_tie tie"
-    )
-    friend_brand: Number = Field(default=1.1, description="see friend_base")
-    friend_tie: Number = Field(default=0.1, description="see friend_base")
-    cost_brand: Number = Field(
-        default=0.3, ge=0, description="c = cost_brand brand + cost_tie tie, one-sided only"
-    )
-    cost_tie: Number = Field(default=0.05, ge=0, description="see cost_brand")
-
-
-class Reward(Model):
-    """One side's reward."""
-
-    value_cents: RewardValue = Field(alias="value", description="face value, or a share of the basket")
-    cost: Share = Field(default=1.0, description="cost to the company, as a share of face value")
-    type: Literal["cash", "credit", "discount", "in_kind", "gift_card"] = Field(
-        default="credit", description="what kind of reward, for the report"
-    )
-    cap: Whole | None = Field(
-        default=None, ge=0, description="most rewards one person may earn; null: no cap"
-    )
-
-
-class Rewards(Model):
-    """Who gets what for a friend who qualifies; null: nothing."""
-
-    referrer: Reward | None = Field(default=None, description="for the customer who refers")
-    referee: Reward | None = Field(default=None, description="for the friend")
-
-
-class Qualify(Model):
-    """The event that makes a friend count."""
-
-    event: Literal["signup", "activation", "purchase"] = Field(
-        default="activation", description="what the friend must do"
-    )
-    minimum_cents: MoneyCents = Field(default=0, alias="minimum", description="purchase: smallest basket")
-    purchases: Whole = Field(default=1, ge=1, description="purchase: which one (paid period) qualifies")
-
-
-class Programme(Model):
-    """A set of rules that asks customers to share and pays for friends."""
-
-    kind: Literal["customer_referral"] = Field(
-        default="customer_referral", description="customers bring friends"
-    )
-    enabled: Flag = Field(default=True, description="false: the programme rests")
-    asks: tuple[Ask, ...] = Field(default=(), description="occasions on which a customer is asked to share")
-    ask_cooldown_days: DurationDays = Field(
-        default=30.0, alias="ask_cooldown", description="shortest time between two asks of one person"
-    )
-    ask_maximum: Whole = Field(default=12, ge=0, description="asks a person ever gets")
-    fatigue: Number = Field(default=0.9, gt=0, le=1, description="factor on the odds per earlier ask")
-    share_probability: Probability = Field(
-        default=0.1, alias="share", description="P(share | asked), no reward"
-    )
-    contact: Contact = Field(default_factory=lambda: Contact(ties="strong_first"))
-    moment: Moment = Field(default_factory=Moment)
-    response: Response = Field(default_factory=Response)
-    qualify: Qualify = Field(default_factory=Qualify)
-    rewards: Rewards = Field(default_factory=Rewards)
-    hold_days: DurationDays = Field(default=0.0, alias="hold", description="time from qualifying to payment")
-    clawback: tuple[Literal["refund", "churn"], ...] = Field(
-        default=(), description="what cancels a reward during the hold: a refund, or the friend leaving"
-    )
-
-
-# --------------------------------------------------------------------------- channels and the rest
 
 
 class Exposure(Model):
@@ -517,6 +162,35 @@ class TimelineEntry(Model):
     set: dict[str, Any] = Field(description="overlay on the scenario from that day on")
 
 
+class Asking(Model):
+    """How asks of several programmes get on with each other."""
+
+    one_ask: Flag = Field(
+        default=False, description="true: one occasion leads to one ask at most, by `priority`"
+    )
+    rest_days: DurationDays = Field(
+        default=0.0, alias="rest", description="shortest time between two asks of any programmes"
+    )
+    cross_fatigue: Number = Field(
+        default=1.0, gt=0, description="factor on the odds per earlier ask of another programme"
+    )
+
+
+class Reviews(Model):
+    """What reviews do to strangers who are invited."""
+
+    effect: Number = Field(default=0.0, description="log-odds of signing up with many reviews, over no tie")
+    scale: Number = Field(default=100.0, gt=0, description="reviews at which 63 % of the effect is reached")
+
+
+class Incident(Model):
+    """A brand incident: some customers are let down on one day."""
+
+    day_days: DurationDays = Field(alias="day", description="when it happens")
+    share: Share = Field(default=1.0, description="share of customers whom it reaches")
+    note: str = Field(default="", description="what it is, for the report")
+
+
 class Threshold(Model):
     """A bound that a measure must keep; also written as a text, as in `k_offspring.low >= 0.3`."""
 
@@ -538,6 +212,28 @@ class Threshold(Model):
     def _short_form(cls, data: Any) -> Any:
         """Take `k_offspring.low >= 0.3` for what it is short for."""
         return expand_threshold(data)
+
+
+class Finding(Model):
+    """A statement that runs can bear out: what a measure should come to, and what was reported."""
+
+    statement: str = Field(description="what is claimed")
+    source: str = Field(default="", description="who claims it")
+    measure: str = Field(description="name of a measure")
+    design: str | None = Field(default=None, description="null: the first")
+    against: str | None = Field(default=None, description="the design it is compared with")
+    form: Literal["value", "ratio", "difference"] = Field(
+        default="value", alias="as", description="the measure itself, or compared with `against`"
+    )
+    at_least: Number | None = Field(
+        default=None, description="lowest value that agrees; money in major units"
+    )
+    at_most: Number | None = Field(default=None, description="highest value that agrees")
+    reported: Number | None = Field(default=None, description="the value that was reported")
+    assumed: tuple[str, ...] = Field(
+        default=(), description="paths of the numbers that put the statement in by hand"
+    )
+    note: str = Field(default="", description="free text")
 
 
 class Scenario(Model):
@@ -570,11 +266,17 @@ class Scenario(Model):
         default_factory=lambda: {"link": Channel()}, description="ways of inviting by name"
     )
     attribution: Attribution = Field(default_factory=Attribution)
+    asking: Asking = Field(default_factory=Asking)
+    reviews: Reviews = Field(default_factory=Reviews)
+    incidents: tuple[Incident, ...] = Field(default=(), description="brand incidents, by day")
     timeline: tuple[TimelineEntry, ...] = Field(default=(), description="what changes on a day")
     designs: dict[str, dict[str, Any] | None] = Field(
         default_factory=dict, description="named overlays on the base: what is compared"
     )
     thresholds: tuple[Threshold, ...] = Field(default=(), description="bounds that a run must keep")
+    findings: tuple[Finding, ...] = Field(
+        default=(), description="statements of the field that the runs are held against"
+    )
     sources: dict[str, str] = Field(
         default_factory=dict, description="path of a number -> where it comes from"
     )

@@ -13,14 +13,17 @@ from pydantic import ValidationError
 
 from referralsim.errors import Fault, ScenarioError
 from referralsim.scenario.canonical import canonical, difference
-from referralsim.scenario.checks import Found, check
+from referralsim.scenario.checks import check
 from referralsim.scenario.faults import fault_at, schema_faults
+from referralsim.scenario.found import Found
+from referralsim.scenario.lasting import unchangeable
 from referralsim.scenario.quantity import currency_decimals, nearest
 from referralsim.scenario.schema import Product, Scenario, TimelineEntry
 from referralsim.scenario.tree import (
     Node,
     Path,
     Shape,
+    as_written,
     drop_nulls,
     find,
     inside,
@@ -33,7 +36,7 @@ from referralsim.scenario.tree import (
     to_node,
 )
 
-_STATIC = ("timeline", "designs", "thresholds", "sources")
+_STATIC = ("timeline", "designs", "thresholds", "findings", "sources")
 _FIXED = {
     ("acquisition", "initial"): "belongs to day 0 and cannot change on a later day",
     ("population", "size"): "cannot change on a day: the people are there from the start",
@@ -42,7 +45,7 @@ _FIXED = {
     ("population", "placement"): "cannot change on a day: the people are there from the start",
     ("population", "activity"): "cannot change on a day: it belongs to the person",
 }
-_OPEN = ("acquisition", "population", "product", "loops", "programmes", "channels")
+_OPEN = ("acquisition", "population", "product", "loops", "programmes", "channels", "asking", "reviews")
 
 
 def validate(tree: Node) -> tuple[Scenario | None, list[Fault]]:
@@ -54,12 +57,12 @@ def validate(tree: Node) -> tuple[Scenario | None, list[Fault]]:
         scenario = Scenario.model_validate(data, context=context, by_alias=True, by_name=False)
     except ValidationError as error:
         return None, schema_faults(error, tree)
-    return scenario, [_found(tree, found) for found in check(scenario)]
+    return scenario, [located(tree, found) for found in check(scenario)]
 
 
-def _found(tree: Node, found: Found) -> Fault:
-    """Return a fault of :func:`check`; one of a whole part stands at its key."""
-    node, _ = find(tree, found.path)
+def located(tree: Node, found: Found) -> Fault:
+    """Return what a check found as a fault; one of a whole part stands at its key."""
+    node, _ = find(tree, as_written(tree, found.path))
     whole = not found.got and isinstance(node.value, dict | list)
     return fault_at(tree, found.path, found.message, found.suggestion, found.got, at_key=whole)
 
@@ -224,9 +227,11 @@ def _named(node: Node, known: dict[str, Any], word: str) -> list[Fault]:
 
 
 def _restructured(overlay: Node, now: Scenario, after: Scenario | None) -> list[Fault]:
-    """Find asks that appear, vanish or change their trigger on a day."""
-    faults: list[Fault] = []
-    for name, programme in (after.programmes if after is not None else {}).items():
+    """Find what cannot change on a day: asks that appear, vanish or change their trigger, and more."""
+    if after is None:
+        return []
+    faults = [fault_at(overlay, path, message) for path, message in unchangeable(now, after)]
+    for name, programme in after.programmes.items():
         before = [ask.trigger for ask in now.programmes[name].asks]
         if [ask.trigger for ask in programme.asks] != before:
             message = (
@@ -258,7 +263,8 @@ def _following(overlay: Node, base: Any, own: Any, shape: Shape) -> Node:
     kept = {}
     for key, child in overlay.value.items():
         below = inside(shape, key)
-        if is_part(below) and isinstance(child.value, dict) and key in base:
+        parts = all(isinstance(part, dict) for part in (child.value, base.get(key), own.get(key)))
+        if is_part(below) and parts:
             kept[key] = _following(child, base[key], own[key], below)
         elif base.get(key) == own.get(key):
             kept[key] = child

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from referralsim.errors import Fault
-from referralsim.scenario.schema import Graph, GraphKind, Model, Scenario, TimelineEntry
+from referralsim.scenario.part import OneOrMany
+from referralsim.scenario.schema import Cap, Graph, GraphKind, Model, Scenario, TimelineEntry
 
 Path = tuple[str | int, ...]
 Shape = Any
@@ -118,6 +119,11 @@ def is_named(shape: Shape) -> bool:
     return origin_of(shape) is dict and is_part(get_args(shape)[1])
 
 
+def is_one_or_many(shape: Shape) -> bool:
+    """Say whether a shape is a part that may also be a list of such parts."""
+    return is_part(shape) and any(get_origin(option) is tuple for option in get_args(shape))
+
+
 def keys_of(shape: Shape) -> list[str]:
     """Return the keys that a part may have, in the order of the schema."""
     if not is_part(shape):
@@ -130,6 +136,8 @@ def inside(shape: Shape, key: str | int) -> Shape:
 
     The overlays of ``designs`` and of a timeline's ``set`` have the shape of a scenario.
     """
+    if is_one_or_many(shape) and str(key).isdigit():
+        return bare(shape)
     shape = bare(shape)
     if is_part(shape):
         if shape is Scenario and key == "designs":
@@ -138,7 +146,10 @@ def inside(shape: Shape, key: str | int) -> Shape:
             return Scenario
         for name, field in shape.model_fields.items():
             if (field.alias or name) == key:
-                return field.annotation
+                found: Shape = field.annotation
+                many = any(isinstance(note, OneOrMany) for note in field.metadata)
+                # a part comes first, so that `bare` gives its shape
+                return get_args(found)[0] | found if many else found
         return None
     if origin_of(shape) is dict:
         return get_args(shape)[1]
@@ -191,9 +202,11 @@ def drop_nulls(node: Node, shape: Shape = Scenario) -> Node:
 
 
 def long_form(node: Node, shape: Shape = Scenario) -> Node:
-    """Write out graphs that are written in short, so that overlays meet them key by key."""
+    """Write out graphs and caps that are written in short, so that overlays meet them key by key."""
     if bare(shape) is Graph:
         return _long_graph(node)
+    if bare(shape) is Cap and not isinstance(node.value, dict | list | None):
+        return replace(node, value={"count": replace(node, path=(*node.path, "count"))}, source=None)
     if isinstance(node.value, dict):
         return replace(node, value={k: long_form(v, inside(shape, k)) for k, v in node.value.items()})
     if isinstance(node.value, list):
@@ -212,6 +225,18 @@ def _long_graph(node: Node) -> Node:
         return node
     kind = Node(name, body.file, body.key_line, body.key_column, (*node.path, "kind"), name)
     return replace(node, value={"kind": kind, **(body.value or {})})
+
+
+def as_written(node: Node, path: Path) -> Path:
+    """Return a path as the file has it: without the 0 of a part that is written without its list."""
+    shape: Shape = Scenario
+    kept: list[str | int] = []
+    for key in path:
+        below, rest = find(node, tuple(kept))
+        if not (key == 0 and is_one_or_many(shape) and not rest and not isinstance(below.value, list)):
+            kept.append(key)
+        shape = inside(shape, key)
+    return tuple(kept)
 
 
 def find(node: Node, path: Path) -> tuple[Node, Path]:

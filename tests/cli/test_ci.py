@@ -75,7 +75,7 @@ def steps(place, scenario="scenarios/s.yaml", base="main", stop_at_failure=True)
             env=os.environ | inputs | {"PATH": path, "PYTHONPATH": here},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=600,
         )
         codes[step] = done.returncode
         said += done.stdout + done.stderr

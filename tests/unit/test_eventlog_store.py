@@ -165,7 +165,9 @@ def row_of(kind: Kind) -> int:
         (Kind.SIGNED_UP, "attempt", 4, "origin is unknown"),
         (Kind.SIGNED_UP, "target", 3, "credit and parent"),
         (Kind.SIGNED_UP, "margin_cents", 1, "a cost is not positive"),
-        (Kind.REWARD_EARNED, "attempt", 2, "side is unknown"),
+        (Kind.REWARD_EARNED, "target", -1, "other of a reward"),
+        (Kind.REWARD_EARNED, "margin_cents", -1, "has no margin"),
+        (Kind.REWARD_EARNED, "programme", -1, "needs a programme"),
         (Kind.REWARD_EARNED, "amount_cents", 0, "amount must be positive"),
         (Kind.SHARED, "amount_cents", 0, "amount must be positive"),
         (Kind.TOLD, "amount_cents", 0, "word of mouth"),
@@ -178,6 +180,19 @@ def test_planted_fault_is_found_at_its_row(kind, column, value, words):
     log[column][row] = value
     with pytest.raises(LogError, match=rf"row {row}: .*{words}"):
         validate_log(log, 5, 30.0, n_channels=2, n_programmes=1)
+
+
+def test_credit_that_nobody_gave_has_neither_channel_nor_parent():
+    """A leaked code: the programme is credited, and no person."""
+    tale = Story(3, 30.0)
+    leak = {"loop": Loop.PROGRAMME, "programme": 0, "attempt": 1}
+    tale.add(Kind.SIGNED_UP, 1.0, 0, **leak)
+    tale.add(Kind.QUALIFIED, 2.0, 0, loop=Loop.PROGRAMME, programme=0)
+    tale.add(Kind.REWARD_EARNED, 2.0, 0, target=-2, attempt=33, amount_cents=5, loop=8, programme=0)
+    validate_log(tale.record().log, 3, 30.0)
+    tale.add(Kind.SIGNED_UP, 3.0, 1, target=0, **leak)
+    with pytest.raises(LogError, match="credit without a channel"):
+        validate_log(tale.record().log, 3, 30.0)
 
 
 def test_the_same_event_twice_is_refused():

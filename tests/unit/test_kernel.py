@@ -15,7 +15,7 @@ from referralsim.distributions import CountLaw, Law
 from referralsim.engine.contract import GraphKind, Trigger
 from referralsim.engine.fast import FastEngine
 from referralsim.errors import RunFailed
-from referralsim.eventlog.kinds import Kind, in_order
+from referralsim.eventlog.kinds import QUEUED_ONLY, Kind, in_order
 from tests import helpers_inputs as worlds
 
 TRIANGLE = np.array([[0, 1], [1, 2], [0, 2]])
@@ -116,11 +116,10 @@ def test_seed_decides_and_nothing_else():
     assert first != other
 
 
-def test_rich_world_has_every_written_kind():
+def test_rich_world_has_every_kind_a_plain_kernel_writes():
     """The comparisons above are empty for a kind of event that never happens."""
     log = FastEngine().run(worlds.rich_inputs(300, int(GraphKind.TIES)), 1).log
-    queued_only = {Kind.ARRIVAL, Kind.USED, Kind.REWARD_SETTLED, Kind.DECIDED}
-    assert set(log["kind"].tolist()) == set(Kind) - queued_only
+    assert set(log["kind"].tolist()) == set(Kind) - QUEUED_ONLY - worlds.WITH_GRAMMAR
 
 
 @pytest.mark.parametrize("kind", list(GraphKind))
@@ -217,8 +216,12 @@ def test_delay_without_end_is_beyond_the_horizon():
 
 
 def test_kernel_is_compiled_for_one_type_only():
-    """Other shapes, read-only or strided inputs must not cost a second compilation."""
+    """Other shapes, read-only or strided inputs must not cost a second compilation.
+
+    One more is for worlds that use the whole grammar.
+    """
     from referralsim.engine import kernel
+    from referralsim.engine.kernel_needs import needs_grammar
 
     frozen = worlds.make_inputs(3, TRIANGLE)
     for value in frozen:
@@ -226,8 +229,19 @@ def test_kernel_is_compiled_for_one_type_only():
             value.flags.writeable = False
     strided = worlds.make_inputs(3, TRIANGLE)._replace(activity=np.ones(6)[::2])
     for inputs in (frozen, strided, worlds.rich_inputs(20, int(GraphKind.FRESH))._replace(horizon_days=2.0)):
+        assert not needs_grammar(inputs)
         FastEngine().run(inputs, 1)
-    assert len(kernel.play.signatures) == 1
+    is_plain = [kernel.play.overloads[types].signature.args[0].types for types in kernel.play.signatures]
+    at = memory_world_field("grammar")
+    assert sum(str(fields[at]) == "none" for fields in is_plain) == 1
+    assert len(is_plain) <= 2
+
+
+def memory_world_field(name):
+    """Return the place of a field of the kernel's world."""
+    from referralsim.engine.kernel_state import World
+
+    return World._fields.index(name)
 
 
 def test_strengths_in_bytes_are_strengths():

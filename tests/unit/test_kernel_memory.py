@@ -13,6 +13,7 @@ import pytest
 from referralsim.engine import kernel_memory, memory
 from referralsim.engine.contract import GraphKind
 from referralsim.engine.fast import FastEngine
+from referralsim.engine.kernel_more import BOND, GRANT, MORE, SCORE
 from referralsim.engine.kernel_state import PERSON, RELATION
 from referralsim.errors import RunFailed
 from referralsim.eventlog.record import LEVELS
@@ -23,6 +24,24 @@ def test_sizes_reckoned_are_the_sizes_used():
     """The reckoning is done before the kernel is loaded and so has sizes of its own."""
     assert PERSON.itemsize == memory.PERSON_BYTES
     assert RELATION.itemsize == memory.RELATION_BYTES
+    assert MORE.itemsize == memory.MORE_BYTES
+    assert BOND.itemsize == memory.BOND_BYTES
+    assert SCORE.itemsize == memory.SCORE_BYTES
+    assert GRANT.itemsize == memory.GRANT_BYTES
+
+
+def test_grammar_costs_memory_only_where_it_is_used():
+    """A plain world has no second record a person; one reminder, and it has."""
+    plain = worlds.rich_inputs(500, int(GraphKind.TIES))
+    programmes = plain.programmes.copy()
+    programmes["remind_probability"][1, 0] = 0.1
+    full = plain._replace(programmes=programmes)
+    sizes = []
+    for inputs in (plain, full):
+        world = kernel_memory.world_of(inputs, 1, -1, False, False)
+        sizes.append(len(kernel_memory.new_state(inputs, world, False).more))
+    assert sizes == [1, 500]
+    assert memory.estimate_memory(full, "summary") > memory.estimate_memory(plain, "summary") + 500 * 128
 
 
 def test_more_people_longer_runs_and_fuller_records_need_more():

@@ -13,19 +13,19 @@ import pytest
 from referralsim.engine.contract import GraphKind, Played
 from referralsim.engine.fast import FastEngine
 from referralsim.errors import UsageError
-from referralsim.eventlog.kinds import LOG_DTYPE, Kind
+from referralsim.eventlog.kinds import LOG_DTYPE, QUEUED_ONLY, Kind
 from referralsim.eventlog.record import RunRecord
 from referralsim.eventlog.store import LogError, log_frame, read_log, record_digest, write_log
-from referralsim.eventlog.tally import empty_tally, joins_log, tally_of
+from referralsim.eventlog.tally import EXPIRED_UNPAID, JOINS, PAID_LATER, empty_tally, joins_log, tally_of
 from referralsim.experiment import runner
 from referralsim.experiment.result import RunKey
 from referralsim.measures import MEASURES
 from referralsim.metrics.measure import measure_run
 from referralsim.metrics.summary import unsupported, why_undefined
 from tests import helpers_inputs as worlds
+from tests.helpers_grammar import wild_inputs
 from tests.worlds import plan_of, write
 
-JOINS = [Kind.SIGNED_UP, Kind.ACTIVATED, Kind.CHURNED]
 LESS = ("joins", "summary")
 
 
@@ -33,10 +33,9 @@ def world(kind: int, seed: int = 1):
     """Return a world in which every rule is at work, and rewards are earned, capped, paid and reversed."""
     inputs = worlds.rich_inputs(40 if kind == GraphKind.FRESH else 150, kind, seed)
     offers = inputs.programmes.copy()
-    offers["referrer_value_cents"], offers["referee_value_cents"] = 700, 300
-    offers["referee_percent"] = 0.0
-    offers["referee_cap"] = -1
-    offers["referrer_cap"], offers["hold_days"] = 1, 4.0
+    terms = inputs.rewards.copy()
+    terms["value_cents"], terms["percent"], terms["hold_days"] = [700, 300] * 3, 0.0, 4.0
+    terms["cap_count"] = [1, -1] * 3
     offers["clawback_refund"], offers["clawback_churn"] = 1, 1
     base = inputs.world.copy()
     base["paid_cost_cents"] = [250, 400]
@@ -44,6 +43,7 @@ def world(kind: int, seed: int = 1):
     paid[:, 1] = 0.5
     return inputs._replace(
         programmes=offers,
+        rewards=terms,
         world=base,
         arrival_rate=paid,
         churn_rate=4.0 * inputs.churn_rate,
@@ -69,10 +69,25 @@ def record_of(inputs, played: Played) -> RunRecord:
     )
 
 
-@pytest.fixture(scope="module", params=list(GraphKind), ids=lambda kind: kind.name)
+WILD = ("wild ties", "wild fresh", "wild unbound")
+
+
+def wild(name: str):
+    """Return a world of the whole grammar with agents, leaderboards and winback."""
+    kind = GraphKind.FRESH if name == "wild fresh" else GraphKind.TIES
+    fresh = kind == GraphKind.FRESH
+    inputs = wild_inputs(int(kind), 7 if fresh else 8, 20 if fresh else 120, 15.0)
+    if name == "wild unbound":
+        segments = inputs.segments.copy()
+        segments["winback_maximum"] = 0
+        inputs = inputs._replace(segments=segments)
+    return inputs
+
+
+@pytest.fixture(scope="module", params=[*GraphKind, *WILD], ids=lambda kind: getattr(kind, "name", kind))
 def levels(request):
     """Return one run at the three levels."""
-    inputs = world(int(request.param))
+    inputs = wild(request.param) if request.param in WILD else world(int(request.param))
     return {level: record_of(inputs, FastEngine(level).run(inputs, 7)) for level in ("full", *LESS)}
 
 
@@ -122,10 +137,38 @@ def test_the_worlds_compared_have_every_reward_and_every_way_in():
     inputs = world(int(GraphKind.TIES))
     tally = FastEngine("summary").run(inputs, 7).tally
     happened = set(np.flatnonzero(tally.counts.sum(axis=(1, 2, 3))).tolist())
-    assert happened == set(Kind) - {Kind.ARRIVAL, Kind.USED, Kind.REWARD_SETTLED, Kind.DECIDED}
+    assert happened == set(Kind) - QUEUED_ONLY - worlds.WITH_GRAMMAR
     assert tally.total(Kind.SIGNED_UP, 2) < 0
     assert tally.rewarded.sum() > 0
     assert (tally.by_side[Kind.REWARD_EARNED, :, 0] > 0).all()
+
+
+def test_the_wild_worlds_compared_have_agents_prizes_returns_and_what_is_paid_later():
+    """As above, of the whole grammar: rewards of all fates, and every reason to leave something out."""
+    seen: set[int] = set()
+    for name in WILD:
+        played = FastEngine("summary").run(wild(name), 7)
+        seen |= set(np.flatnonzero(played.tally.counts.sum(axis=(1, 2, 3))).tolist())
+        assert (played.segment < 0).sum() > 0
+        assert len(played.lives.again) > 0 or name == "wild unbound"
+    assert seen >= {Kind.WON_BACK, Kind.POSTED, Kind.FAKED, Kind.REWARD_REDEEMED, Kind.REWARD_EXPIRED}
+    assert played.tally.by_side[PAID_LATER, :, 0].sum() > 0
+
+
+def test_rewards_are_told_apart_by_what_became_of_them():
+    """An expiry before payment, a payment that costs later, a prize without a friend: each by hand."""
+    log = np.zeros(6, LOG_DTYPE)
+    log["loop"] = log["channel"] = -1
+    log["kind"] = [Kind.REWARD_EARNED, Kind.REWARD_PAID, Kind.REWARD_EXPIRED] * 2
+    log["actor"], log["attempt"] = [0, 0, 0, 1, 1, 1], [2, 2, 2, 33, 33, 65]
+    log["target"] = [-2, -2, -2, 2, 2, 2]
+    log["amount_cents"], log["margin_cents"][1] = [5, 5, 5, 7, 7, 9], -4
+    tally = tally_of(log, np.array([0, 0, -1], np.int8), 1, 1, 1)
+    assert tally.by_side[EXPIRED_UNPAID].tolist() == [[0, 0, 0], [1, 9, 0]]
+    assert tally.by_side[PAID_LATER].tolist() == [[0, 0, 0], [1, 7, 0]]
+    assert tally.by_side[Kind.REWARD_PAID].tolist() == [[1, 5, -4], [1, 7, 0]]
+    assert tally.rewarded.sum() == 1
+    assert tally.by_segment[Kind.REWARD_EARNED].tolist() == [0]
 
 
 def test_a_wrong_cell_is_a_wrong_measure(levels):

@@ -57,15 +57,15 @@ def test_trees_agree_with_breadth_first_search(draws):
 def test_scalars_of_three_trees():
     joins = joins_of(forest([-1, 0, 0, 1, -1, -1, 5]))  # sizes 4, 1, 2
     found = cascade.cascade_scalars(joins, cascade.trees_of(joins))
-    assert found["mean_tree_size"] == pytest.approx((7 / 3, 3))
-    assert found["largest_tree"] == (4.0, 3)
-    assert found["mean_tree_depth"] == pytest.approx((1.0, 3))
-    assert found["max_depth"] == (2.0, 3)
-    assert found["mean_tree_breadth"] == pytest.approx((4 / 3, 3))
-    assert found["mean_structural_virality"] == pytest.approx(((10 / 6 + 1) / 2, 2))
-    assert found["share_one_node_trees"] == pytest.approx((1 / 3, 3))
-    assert found["share_trees_deeper_than_one"] == pytest.approx((1 / 3, 3))
-    assert found["top_referrers_share"] == pytest.approx((2 / 4, 4))
+    assert found["mean_tree_size"][:2] == pytest.approx((7 / 3, 3))
+    assert found["largest_tree"][:2] == (4.0, 3)
+    assert found["mean_tree_depth"][:2] == pytest.approx((1.0, 3))
+    assert found["max_depth"][:2] == (2.0, 3)
+    assert found["mean_tree_breadth"][:2] == pytest.approx((4 / 3, 3))
+    assert found["mean_structural_virality"][:2] == pytest.approx(((10 / 6 + 1) / 2, 2))
+    assert found["share_one_node_trees"][:2] == pytest.approx((1 / 3, 3))
+    assert found["share_trees_deeper_than_one"][:2] == pytest.approx((1 / 3, 3))
+    assert found["top_referrers_share"][:2] == pytest.approx((2 / 4, 4))
 
 
 def test_nobody_brought_anybody_is_undefined_not_zero():

@@ -116,14 +116,14 @@ def test_k_is_undefined_when_nobody_was_watched_long_enough():
     k = k_of(joins_of(forest([-1, 0], days=[15.0, 16.0], horizon=20.0)), 10.0)
     assert virality.k_offspring(k).n == 0
     assert virality.k_by_table(k)["k"].isna().all()
-    assert virality.k_part(k, (Loop.PROGRAMME,)) == pytest.approx((math.nan, 0), nan_ok=True)
+    assert virality.k_part(k, (Loop.PROGRAMME,))[:2] == pytest.approx((math.nan, 0), nan_ok=True)
 
 
 def test_generations_are_counted_and_their_ratios_taken():
     table = virality.k_generation_table(joins_of(forest([-1, -1, 0, 0, 0, 2, 2, 5])))
     assert table["customers"].tolist() == [2, 3, 2, 1]
     assert table["k"].tolist() == pytest.approx([3 / 2, 2 / 3, 1 / 2, 0])
-    assert virality.k_generation(table, 1) == pytest.approx((2 / 3, 3))
+    assert virality.k_generation(table, 1)[:2] == pytest.approx((2 / 3, 3))
     assert virality.k_generation(table, 4).n == 0
 
 

@@ -53,9 +53,7 @@ def test_an_experiment_stops_when_it_knows_enough() -> None:
 
 def test_an_experiment_that_may_not_go_on_says_that_it_did_not_reach_it() -> None:
     study = load_study(SCENARIOS / "brand_strength.yaml", size=600)
-    found = run_experiment(
-        plan(study).only(None), workers=1, precision=Precision("clicks", 1e-9, True, 12)
-    )
+    found = run_experiment(plan(study).only(None), workers=1, precision=Precision("clicks", 1e-9, True, 12))
     assert found.stopping == {
         "precision": "clicks=1e-07 %",
         "looks": [10, 12],

@@ -83,7 +83,7 @@ def test_every_resolved_case_says_everything(tmp_path: Path) -> None:
     # Nothing implicit: a scenario that is written out names every key that a scenario can have.
     text = dump(load_study(CASES / "valid" / "minimal.yaml"))
     data = plain(parse_text(text, "minimal")[0])
-    assert set(data) == set(json_schema()["properties"]) - {"extends"}
+    assert set(data) == set(json_schema()["properties"]) - {"extends", "preset"}
     assert set(data["product"]) == set(json_schema()["$defs"]["Product"]["properties"])
     assert data["population"]["segments"]["everyone"]["product"] == data["product"]
 

@@ -143,7 +143,7 @@ def test_set_reads_yaml_values(scenario: Path) -> None:
     )
     assert study.base.channels["link"].opened.delay_days.a == 3.0
     assert study.base.population.graph.kind == "complete"
-    assert study.base.programmes["p"].rewards.referrer is None
+    assert study.base.programmes["p"].rewards.referrer == ()
     assert study.designs["low"].product.brand == 0.1
     assert study.base.loops.visibility is not None
     assert list(study.base.channels) == ["link", "mail"]

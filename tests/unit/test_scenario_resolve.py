@@ -61,8 +61,8 @@ def test_designs_remove_and_add_parts() -> None:
     assert list(designs)[:2] == ["control", "no_programmes"]
     assert designs["no_programmes"].programmes == {}
     assert list(designs["no_friends"].programmes) == ["partners"]
-    assert designs["friend_only"].programmes["friends"].rewards.referrer is None
-    assert designs["friend_only"].programmes["friends"].rewards.referee is not None
+    assert designs["friend_only"].programmes["friends"].rewards.referrer == ()
+    assert len(designs["friend_only"].programmes["friends"].rewards.referee) == 1
     assert designs["no_loop"].loops.visibility is None
     assert list(designs["new_channel"].channels) == ["mail", "link", "chat"]
     assert designs["control"].loops.visibility is not None
@@ -75,9 +75,8 @@ def test_timeline_does_not_bring_back_what_a_design_removed() -> None:
             assert set(world.programmes) == set(design.programmes), (name, start)
             assert (world.loops.visibility is None) == (design.loops.visibility is None)
             for key, programme in world.programmes.items():
-                assert (programme.rewards.referrer is None) == (
-                    design.programmes[key].rewards.referrer is None
-                )
+                n_rewards = len(design.programmes[key].rewards.referrer)
+                assert len(programme.rewards.referrer) == n_rewards
 
 
 def test_no_designs_means_the_base() -> None:
@@ -93,7 +92,7 @@ def test_phases_are_cumulative_and_keep_segments_that_differ() -> None:
     brands = [tuple(s.product.brand for s in world.population.segments.values()) for _, world in cut]
     assert brands == [(0.5, 0.9), (0.1, 0.9), (0.4, 0.9), (0.4, 0.9)]
     programmes = [world.programmes["friends"] for _, world in cut]
-    assert [p.rewards.referrer.value_cents.cents for p in programmes if p.rewards.referrer] == [
+    assert [reward.value_cents.cents for p in programmes for reward in p.rewards.referrer] == [
         2000,
         2000,
         500,
@@ -142,9 +141,7 @@ def test_extending_lays_one_file_over_another() -> None:
 def test_currency_decides_the_minor_unit(tmp_path: Path) -> None:
     yen = load_study(CASES / "yen.yaml").base
     rewards = yen.programmes["friends"].rewards
-    assert rewards.referrer is not None
-    assert rewards.referee is not None
-    assert (rewards.referrer.value_cents.cents, rewards.referee.value_cents.percent) == (500, 0.075)
+    assert (rewards.referrer[0].value_cents.cents, rewards.referee[0].value_cents.percent) == (500, 0.075)
     assert yen.product.purchases.basket_cents.b * yen.product.purchases.basket_cents.a == 3500
     assert load_study(CASES / "dinar.yaml").base.acquisition.paid.cost_cents == 1125
     assert as_plain(yen)["programmes"]["friends"]["rewards"]["referrer"]["value"] == 500
@@ -245,9 +242,16 @@ products = st.fixed_dictionaries(
         "churn": st.fixed_dictionaries({}, optional={"rate": rates, "early_until": durations}),
     },
 )
-rewards = st.one_of(
-    st.none(), st.fixed_dictionaries({"value": money}, optional={"cap": st.integers(0, 9), "cost": shares})
+reward = st.fixed_dictionaries(
+    {"value": money},
+    optional={
+        "cap": st.integers(0, 9) | st.fixed_dictionaries({"value": money}, optional={"every": durations}),
+        "cost": shares,
+        "friends": st.fixed_dictionaries({"from": st.integers(1, 9)}),
+        "redeem": st.fixed_dictionaries({}, optional={"probability": shares, "delay": delays}),
+    },
 )
+rewards = st.one_of(st.none(), reward, st.lists(reward, max_size=3))
 programmes = st.fixed_dictionaries(
     {},
     optional={
@@ -266,9 +270,9 @@ scenarios = st.fixed_dictionaries(
     {
         "product": products,
         "programmes": st.dictionaries(st.sampled_from(["p", "q r", "7"]), programmes, max_size=2),
+        "horizon": st.floats(1000, 9999).map(lambda days: f"{days!r} d"),  # no hold may be longer
     },
     optional={
-        "horizon": durations,
         "seed": st.integers(0, 2**64 - 1),
         "name": st.text(max_size=20).filter(str.isprintable),
         "channels": st.fixed_dictionaries(
