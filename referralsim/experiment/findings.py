@@ -104,11 +104,10 @@ def _parts(experiment: Experiment, design: str, measure: str) -> Values:
 
 
 def findings_of(experiment: Experiment) -> tuple[Finding, ...]:
-    """Return the findings that a scenario lists; all its designs list the same."""
+    """Return the findings that the scenario lists."""
     from referralsim.scenario.schema import Finding
 
-    first = next(iter(experiment.designs.values()), {})
-    return tuple(Finding.model_validate(entry) for entry in first.get("findings", ()))
+    return tuple(Finding.model_validate(entry) for entry in experiment.findings)
 
 
 def verdict_of(value: Interval, at_least: float, at_most: float, reported: float, *, assumed: bool) -> str:

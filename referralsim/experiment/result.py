@@ -68,6 +68,8 @@ class Experiment:
         The tables of ``metrics``, stacked, with columns design and replication in front.
     trees : dict of DataFrame
         For each design the largest referral tree of replication 0.
+    findings : list of dict
+        What the scenario is held against, as it is written; see :mod:`referralsim.experiment.findings`.
     stopping : dict
         Empty where the number of replications was fixed; else precision, looks (replications at each),
         most and reached.
@@ -100,6 +102,7 @@ class Experiment:
     trees: dict[str, pd.DataFrame]
     population: dict[str, Any]
     stopping: dict[str, Any] = field(default_factory=dict)
+    findings: list[dict[str, Any]] = field(default_factory=list)
     provenance: dict[str, Any] = field(default_factory=dict)
     level: Level = "full"
     failures: list[dict[str, Any]] = field(default_factory=list)

@@ -99,6 +99,7 @@ def run_experiment(
         trees={o.key.design: o.tree for o in outcomes if o.tree is not None},
         population=plan.graph.summary()._asdict(),
         stopping=stopping,
+        findings=as_plain(base)["findings"],
         provenance=provenance(
             command, plan.seed, plan.engine, plan.level, study_digest(study), plan.graph.digest()
         ),

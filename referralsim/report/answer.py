@@ -73,7 +73,7 @@ def _runs_needed(row: Comparison, held: Contest) -> str:
         return ""
     spread = float((held.values[row.a] - held.values[row.b]).std(ddof=1))
     needed = max(gap.n + 1, math.ceil((1.96 * spread / gap.mean) ** 2))
-    about = number(needed, 2 - len(str(needed)))
+    about = number(needed, min(0, 2 - len(str(needed))))
     return f" If the true difference is as observed, about {about} paired runs would tell them apart."
 
 

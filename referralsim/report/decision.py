@@ -18,7 +18,16 @@ from referralsim.metrics.intervals import mean_interval
 from referralsim.report.contest import like_with_like, money_of
 from referralsim.report.frames import values_by_run
 from referralsim.report.infos import DecisionInfo, OptionRow
-from referralsim.report.wording import Estimate, Money, interval_text, number, percent, quoted, value_text
+from referralsim.report.wording import (
+    Estimate,
+    Money,
+    chance_text,
+    interval_text,
+    number,
+    percent,
+    quoted,
+    value_text,
+)
 
 if TYPE_CHECKING:
     from referralsim.experiment.result import Experiment
@@ -106,7 +115,7 @@ def _row(experiment: Experiment, design: str, choice: Choice, money: Money) -> O
     return OptionRow(
         design,
         _spelled(_estimate(experiment, choice.measure, design), choice.measure, money),
-        percent(option.chance_best) if math.isfinite(option.chance_best) else "not known",
+        chance_text(option.chance_best),
         value_text(loss, unit, money, 0) if loss.known else "not known",
         _amount(spent, money),
         _spelled(_estimate(experiment, _PRICE, design), _PRICE, money),
@@ -140,7 +149,7 @@ def _lines(
         )
     if choice.runs_needed is not None:
         more = choice.runs_needed - choice.n
-        rounded = number(more, 2 - len(str(more)))
+        rounded = number(more, min(0, 2 - len(str(more))))
         lines.append(f"If the lead is as observed, about {rounded} more replications would settle it.")
     cost = values_by_run(experiment, "reward_cost", (best.design,))[best.design].to_numpy()
     spent, shortfall = tail(cost)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import math
 from collections import defaultdict
 from functools import cache
 from importlib.resources import files
@@ -40,6 +39,7 @@ from referralsim.report.tree_figure import plot_tree
 from referralsim.report.vocabulary import words
 from referralsim.report.wording import (
     Money,
+    chance_text,
     clean,
     interval_text,
     number,
@@ -234,21 +234,6 @@ def difference_span(row: Comparison, money: Money, replications: int) -> str:
     return " ".join(
         part for part in (interval or "not known", runs_note(row.difference, replications)) if part
     )
-
-
-def chance_text(chance: float) -> str:
-    r"""Return a chance as a percentage that never claims certainty.
-
-    Examples
-    --------
-    >>> chance_text(0.9999), chance_text(0.25), chance_text(0.0)
-    ('> 99\xa0%', '25\xa0%', '< 1\xa0%')
-    """
-    if not math.isfinite(chance):
-        return "not known"
-    if chance > 0.99 or chance < 0.01:
-        return "> 99\u00a0%" if chance > 0.5 else "< 1\u00a0%"
-    return f"{100 * chance:.0f}\u00a0%"
 
 
 def _money_measures(data: ReportData) -> list[int]:

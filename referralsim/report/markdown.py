@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from referralsim.measures import MEASURES
 from referralsim.report.contest import verdict_text
 from referralsim.report.funnel import passed_text
-from referralsim.report.html import amount_text, chance_text, difference_span, runs_text, tree_note
+from referralsim.report.html import amount_text, difference_span, runs_text, tree_note
 from referralsim.report.infos import FunnelInfo, ReportData, Series, SeriesInfo
 from referralsim.report.series import part_title
 from referralsim.report.vocabulary import SPLITS, words
-from referralsim.report.wording import cell_text, clean, number, short_number, value_text
+from referralsim.report.wording import cell_text, chance_text, clean, number, short_number, value_text
 
 _ACTIVE = re.compile(r"([\\`*_{}\[\]<>|#~!&])")
 _MOST_POINTS = 13

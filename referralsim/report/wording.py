@@ -292,3 +292,18 @@ def short_names(names: tuple[str, ...], longest: int = 28) -> dict[str, str]:
             label = f"{first} ({count})"
         labels[name] = label
     return labels
+
+
+def chance_text(chance: float) -> str:
+    r"""Return a chance as a percentage that never claims certainty.
+
+    Examples
+    --------
+    >>> chance_text(0.9999), chance_text(0.25), chance_text(0.0)
+    ('> 99\xa0%', '25\xa0%', '< 1\xa0%')
+    """
+    if not math.isfinite(chance):
+        return "not known"
+    if chance > 0.99 or chance < 0.01:
+        return "> 99\u00a0%" if chance > 0.5 else "< 1\u00a0%"
+    return f"{100 * chance:.0f}\u00a0%"
