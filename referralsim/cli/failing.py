@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 
@@ -34,10 +35,17 @@ def run_safely(command: click.Command) -> int:
         print(error, file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go_of_output()
         return 1
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         print(f"{where}{reason(error)}", file=sys.stderr)
+        _let_go_of_output()
         return 1
     return 0
+
+
+def _let_go_of_output() -> None:
+    """Let go of what standard output did not take: at its end the interpreter would try again."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
