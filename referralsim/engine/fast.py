@@ -137,7 +137,7 @@ def warm_up(inputs: EngineInputs, say: Callable[[str], None] | None = None) -> N
     from referralsim.engine.kernel_cache import is_compiled
 
     if say is not None and not is_compiled():
-        say("Compiling the engine, once for this version; this takes about half a minute ...")
+        say("Compiling the engine, once for this version; this takes a minute or so ...")
     FastEngine(small_memory=True).run(inputs._replace(horizon_days=1e-9), 0)
 
 
