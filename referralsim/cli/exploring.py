@@ -66,7 +66,7 @@ class Exploring(NamedTuple):
 def explore(
     options: dict[str, Any], varied: Sequence[str], designs: Sequence[str], workers: int | None
 ) -> Exploring:
-    """Load a scenario and what is varied of it; without ``--vary``, what it calls uncertain.
+    """Load a scenario and what is varied of it.
 
     Parameters
     ----------
@@ -86,11 +86,10 @@ def explore(
     for name in designs:
         if name not in known:
             raise UsageError("--design", f"there is no {name!r}", f"there are {', '.join(known)}")
-    texts = list(varied) or [f"{u.path}={u.low}..{u.high}" for u in getattr(base, "uncertain", ())]
     money = Money(base.currency, minor_per_major(base.currency))
     chosen = tuple(dict.fromkeys(designs)) or tuple(known)
     n_workers = default_workers() if workers is None else workers
-    return Exploring(wanted, plan, read_axes(texts, wanted.load), chosen, money, n_workers)
+    return Exploring(wanted, plan, read_axes(varied, wanted.load), chosen, money, n_workers)
 
 
 def refuse_measure(name: str) -> str:

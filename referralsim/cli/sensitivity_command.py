@@ -38,8 +38,6 @@ def command(
 ) -> None:
     """Say which assumptions matter, which would flip the decision, and what is chance and what ignorance.
 
-    Varies what --vary names, or else what the scenario lists under `uncertain`.
-
     Example: referralsim sensitivity scenarios/dropbox.yaml --vary 'programmes.storage.share=10 %..30 %'
     """
     from referralsim.cli.exploring import explore, finish, refuse_measure

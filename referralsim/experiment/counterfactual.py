@@ -124,24 +124,15 @@ def outcome_for(record: RunRecord, scalars: dict[str, Scalar]) -> Outcome:
     return Outcome(days, credited, record.horizon_days, cash, scalars)
 
 
-CAUSED = (
-    "incremental_customers",
-    "incremental_revenue",
-    "incremental_profit",
-    "k_incremental",
-    "cost_per_incremental_customer",
+_PEOPLE = (
     "attributed_customers",
     "came_anyway",
     "came_earlier",
     "gained_customers",
     "lost_customers",
     "came_anyway_share",
-    "cash_lowest",
-    "cash_lowest_day",
-    "cash_payback_day",
 )
-"""Measures that need the world without programmes; see :data:`referralsim.measures.MEASURES`."""
-_PEOPLE, _CASH = CAUSED[5:-3], CAUSED[-3:]
+_CASH = ("cash_lowest", "cash_lowest_day", "cash_payback_day")
 
 
 def caused(here: Outcome, there: Outcome) -> dict[str, Scalar]:

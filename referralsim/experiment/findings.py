@@ -20,11 +20,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import stdtrit
 
 from referralsim.experiment.compare import averaged
 from referralsim.measures import MEASURES
-from referralsim.metrics.intervals import Interval, mean_interval
+from referralsim.metrics.intervals import Interval, mean_interval, pooled_ratio
 
 if TYPE_CHECKING:
     from referralsim.experiment.result import Experiment
@@ -135,35 +134,17 @@ def verdict_of(value: Interval, at_least: float, at_most: float, reported: float
     return TOO_CLOSE
 
 
-def paired_ratio(a: Values, b: Values, level: float = 0.95) -> Interval:
-    """Return the ratio of two means over paired replications with a jackknife interval.
+def paired_ratio(a: Values, b: Values) -> Interval:
+    """Return the ratio of two means over paired replications with its jackknife interval.
 
     Parameters
     ----------
     a, b : float arrays of equal length
-        Replication r of both designs; pairs with a NaN are left out.
-    level : float in (0, 1)
-
-    Notes
-    -----
-    Delete-one jackknife of mean(a) / mean(b) with Student's t on n - 1 degrees of freedom
-    (B. Efron & C. Stein, Ann. Statist. 9:586-596, 1981, doi:10.1214/aos/1176345462).
+        Replication r of both designs; pairs with a NaN are left out. Unknown unless b adds up to more than 0.
 
     Examples
     --------
     >>> paired_ratio(np.array([2.0, 4.0, 6.0]), np.array([1.0, 2.0, 3.0]))[:3]
     (2.0, 2.0, 2.0)
     """
-    known = ~(np.isnan(a) | np.isnan(b))
-    first, second = a[known], b[known]
-    n = len(first)
-    if n == 0 or second.sum() == 0:
-        return Interval(math.nan, math.nan, math.nan, n)
-    ratio = float(first.sum() / second.sum())
-    rest = second.sum() - second
-    if n < 2 or (rest == 0).any():
-        return Interval(ratio, math.nan, math.nan, n)
-    without = (first.sum() - first) / rest
-    error = math.sqrt((n - 1) / n * float(((without - without.mean()) ** 2).sum()))
-    half = float(stdtrit(n - 1, 0.5 + level / 2)) * error
-    return Interval(ratio, ratio - half, ratio + half, n)
+    return mean_interval(pooled_ratio(a, b))

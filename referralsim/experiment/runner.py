@@ -160,6 +160,10 @@ class Plan:
         return groups_of(self.study.designs)
 
     @cached_property
+    def _bare_inputs(self) -> dict[str, EngineInputs]:
+        return {}
+
+    @cached_property
     def _worlds(self) -> Worlds:
         return Worlds()
 
@@ -174,7 +178,9 @@ class Plan:
     def _bare(self, group: Group, replication: int) -> Outcome:
         scenario, seed = group.scenario, replication_seed(self.seed, replication)
         graph = self.graph_of(scenario)
-        inputs = populate(compile_scenario(scenario, graph, self.layout), scenario, graph, self.layout, seed)
+        if group.name not in self._bare_inputs:  # the rules are the same in all replications
+            self._bare_inputs[group.name] = compile_scenario(scenario, graph, self.layout)
+        inputs = populate(self._bare_inputs[group.name], scenario, graph, self.layout, seed)
         record = with_joins(self._record(scenario, inputs, seed))
         return outcome_for(record, measure_run(record).scalars)
 

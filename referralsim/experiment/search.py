@@ -215,7 +215,7 @@ class Search:
         return str(trial.suggest_categorical(axis.path, list(axis.values)))
 
     def _is_hopeless(self, found: dict[str, Values]) -> bool:
-        """Say whether the best point so far is better already, or a condition is surely broken."""
+        """Say whether the best point so far is surely better already."""
         if len(self.goals) > 1 or self._best is None:
             return False
         signed = self.goals[0].signed(found[self.goals[0].measure])

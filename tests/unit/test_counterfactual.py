@@ -9,6 +9,7 @@ from referralsim import load_study, plan
 from referralsim.experiment.counterfactual import groups_of, has_programmes, without_programmes
 from referralsim.experiment.result import RunKey
 from referralsim.experiment.runner import Plan
+from referralsim.measures import PAIRED
 from referralsim.scenario.resolve import Study
 from tests.worlds import SCENARIOS
 
@@ -92,3 +93,12 @@ def test_fresh_contacts_compare_numbers_but_not_people() -> None:
     found = plan(shipped("galton_watson")).outcome(RunKey(next(iter(shipped("galton_watson").designs)), 0))
     assert math.isnan(found.scalars["came_anyway"].value)
     assert found.scalars["incremental_customers"].value >= 0.0
+
+
+def test_every_paired_measure_is_given() -> None:
+    """A name in the glossary that no run fills in would read as unknown for ever."""
+    found = plan(shipped("dropbox")).outcome(RunKey("two_sided", 0)).scalars
+    whole = found["cash_payback_day"].n + found["cash_lowest_day"].n
+    assert set(PAIRED) <= set(found)
+    assert all(found[name].n > 0 for name in PAIRED - {"cash_payback_day", "cash_lowest_day"})
+    assert whole > 0
