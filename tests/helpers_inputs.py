@@ -38,7 +38,7 @@ def rows_of_ties(n_people: int, edges: np.ndarray) -> tuple[np.ndarray, np.ndarr
     """Return offsets and neighbours of an undirected graph, each row ascending."""
     both = np.concatenate([edges, edges[:, ::-1]])
     both = both[np.lexsort((both[:, 1], both[:, 0]))]
-    offsets = np.zeros(n_people + 1, np.int64)
+    offsets = np.zeros(n_people + 1, np.int32)
     np.cumsum(np.bincount(both[:, 0], minlength=n_people), out=offsets[1:])
     return offsets, both[:, 1].astype(np.int32)
 

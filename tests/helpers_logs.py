@@ -396,7 +396,7 @@ def whole_grammar(n_people: int = 120, seed: int = 1, graph_kind: GraphKind = Gr
     edges = np.unique(np.sort(edges[edges[:, 0] != edges[:, 1]], axis=1), axis=0)
     both = np.concatenate([edges, edges[:, ::-1]])
     both = both[np.lexsort((both[:, 1], both[:, 0]))]
-    offsets = np.concatenate([[0], np.cumsum(np.bincount(both[:, 0], minlength=n_people))]).astype(np.int64)
+    offsets = np.concatenate([[0], np.cumsum(np.bincount(both[:, 0], minlength=n_people))]).astype(np.int32)
     ties = graph_kind == GraphKind.TIES
     payer = np.arange(n_people, dtype=np.int32)
     payer[1::4] -= 1  # every other pair shares a purse
@@ -424,7 +424,7 @@ def whole_grammar(n_people: int = 120, seed: int = 1, graph_kind: GraphKind = Gr
         horizon_days=32.0,
         n_people=n_people,
         graph_kind=int(graph_kind),
-        offsets=offsets if ties else np.zeros(1, np.int64),
+        offsets=offsets if ties else np.zeros(1, np.int32),
         neighbours=both[:, 1].astype(np.int32) if ties else np.zeros(0, np.int32),
         strength=rng.random(len(both) if ties else 1).astype(np.float32),
         segment=rng.integers(0, 2, n_people).astype(np.int8),

@@ -201,7 +201,7 @@ def small_world(
         horizon_days=100.0,
         n_people=n_people,
         graph_kind=int(c.GraphKind.TIES),
-        offsets=np.cumsum([0, *map(len, neighbours)]).astype(np.int64),
+        offsets=np.cumsum([0, *map(len, neighbours)]).astype(np.int32),
         neighbours=np.array([b for row in neighbours for b in row], np.int32),
         strength=np.array([0.5], np.float32),
         segment=np.zeros(n_people, np.int8),

@@ -275,7 +275,7 @@ class EngineInputs(NamedTuple):
     horizon_days: float
     n_people: int
     graph_kind: int
-    offsets: npt.NDArray[np.int64]  # (n + 1,), TIES only (else length 1)
+    offsets: npt.NDArray[np.int32]  # (n + 1,), TIES only (else length 1)
     neighbours: npt.NDArray[np.int32]  # (m,)
     # (m,) in [0, 1], or (1,) if equal for all; in bytes where every tie is either weak, 0, or strong, 1
     strength: npt.NDArray[np.float32] | npt.NDArray[np.uint8]

@@ -142,7 +142,7 @@ class World(NamedTuple):
     horizon_days: float
     n_people: int
     graph_kind: int
-    offsets: npt.NDArray[np.int64]
+    offsets: npt.NDArray[np.int32]
     neighbours: npt.NDArray[np.int32]
     strength: npt.NDArray[np.float32]  # (m,) or (1,); or empty, and then
     strong: npt.NDArray[np.uint8]  # (m,) each tie is either weak, 0, or strong, 1

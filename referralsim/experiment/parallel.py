@@ -204,7 +204,7 @@ def _sendable(plan: Plan, forked: bool) -> Iterator[Sent]:
     bare = dataclasses.replace(
         plan.graph,
         neighbours=none,
-        offsets=np.zeros(1, np.int64),
+        offsets=np.zeros(1, np.int32),
         strength=np.ones(1, np.float32),
         labels=None,
     )

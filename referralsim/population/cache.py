@@ -33,12 +33,12 @@ from referralsim.population.build import build_graph, edge_list_file
 from referralsim.population.graph import SocialGraph
 from referralsim.scenario.schema import DEFAULT_PEOPLE, Population
 
-FORMAT = 2
+FORMAT = 3
 DEFAULT_LIMIT_MIB = 2048
-_MAGIC = b"referralsim graph 2\n\0\0\0\0"
+_MAGIC = b"referralsim graph 3\n\0\0\0\0"
 _START = len(_MAGIC) + 32 + 8
 _ALIGN = 64
-_ARRAYS = (("offsets", np.int64), ("neighbours", np.int32), ("strength", np.float32), ("block", np.int32))
+_ARRAYS = (("offsets", np.int32), ("neighbours", np.int32), ("strength", np.float32), ("block", np.int32))
 _PLAIN = ("n_people", "directed", "kind", "weighted", "dropped_self_loops", "dropped_repeats")
 _NOT_STORED = ("complete", "fresh_contacts")
 _LIBRARIES = ("numpy", "scipy", "rustworkx")

@@ -348,7 +348,7 @@ def _implicit(n_people: int, kind: Any) -> SocialGraph:
         raise PopulationError("people", f"expected at least 1, got {n_people}")
     return SocialGraph(
         n_people=n_people,
-        offsets=np.zeros(1, np.int64),
+        offsets=np.zeros(1, np.int32),
         neighbours=np.zeros(0, np.int32),
         strength=np.ones(1, np.float32),
         kind=kind,

@@ -21,6 +21,8 @@ from referralsim.population.rows import drop_repeats, fill_rows, regroup, row_si
 
 MAX_PEOPLE = 2**31 - 2
 """More people than this do not fit the 32-bit indices of neighbours."""
+MOST_DIRECTED_TIES = 2**31 - 1
+"""More than this do not fit the 32-bit places where rows begin."""
 
 Kind = Literal["ties", "complete", "fresh"]
 AnyArray = TypeVar("AnyArray", bound="npt.NDArray[Any]")
@@ -48,7 +50,7 @@ class SocialGraph:
     Attributes
     ----------
     n_people : int
-    offsets : int64 array, shape (n_people + 1,); shape (1,) unless ``kind`` is ``"ties"``
+    offsets : int32 array, shape (n_people + 1,); shape (1,) unless ``kind`` is ``"ties"``
     neighbours : int32 array, shape (n_directed_ties,)
         Each row ascending, without repeats and without the person itself.
     strength : float32 or uint8 array, shape (n_directed_ties,), or (1,) if equal for all
@@ -69,7 +71,7 @@ class SocialGraph:
     """
 
     n_people: int
-    offsets: npt.NDArray[np.int64]
+    offsets: npt.NDArray[np.int32]
     neighbours: npt.NDArray[np.int32]
     strength: npt.NDArray[np.float32] | npt.NDArray[np.uint8]
     directed: bool = False
@@ -91,7 +93,7 @@ class SocialGraph:
         """Number of entries in all rows: an undirected tie counts twice."""
         return len(self.neighbours)
 
-    def degrees(self) -> npt.NDArray[np.int64]:
+    def degrees(self) -> npt.NDArray[np.integer]:
         """Return how many people each person can contact, shape (n_people,); fresh contacts: zeros."""
         if self.kind == "ties":
             return np.diff(self.offsets)
@@ -212,7 +214,7 @@ def from_edges(
     Raises
     ------
     PopulationError
-        Unknown people, weights outside [0, 1], or too many people.
+        Unknown people, weights outside [0, 1], too many people or too many ties.
 
     Examples
     --------
@@ -228,6 +230,8 @@ def from_edges(
     weights = _weights(weight, sources.size)
     by_target, n_loops = row_sizes(n_people, sources, targets, not directed, True)
     by_source = by_target if not directed else row_sizes(n_people, sources, targets, False, False)[0]
+    if by_target[-1] > MOST_DIRECTED_TIES:
+        raise PopulationError("ties", f"at most {MOST_DIRECTED_TIES:,} directed ties (got {by_target[-1]:,})")
     # Grouped by target in the order given, then regrouped by source: both sorts are stable, so each
     # row ends up ascending and equal ties keep the order in which they were given.
     half = fill_rows(by_target, sources, targets, weights, not directed)
@@ -240,7 +244,7 @@ def from_edges(
         row_weights = row_weights[:size].copy() if weight is not None else row_weights
     return SocialGraph(
         n_people=n_people,
-        offsets=kept,
+        offsets=kept.astype(np.int32),
         neighbours=rows,
         strength=row_weights if weight is not None else np.ones(1, np.float32),
         directed=directed,

@@ -141,7 +141,7 @@ ties = rng.integers(0, n_people, n_ties, dtype=np.int32)
 inputs = worlds.make_inputs(3, initial=np.arange(5, dtype=np.int32))._replace(
     n_people=n_people,
     segment=np.zeros(n_people, np.int8),
-    offsets=np.arange(0, n_ties + 1, 10),
+    offsets=np.arange(0, n_ties + 1, 10, dtype=np.int32),
     neighbours=ties,
     activity=np.broadcast_to(np.ones(1), (n_people,)),
     channels=worlds.channels(delivered_probability=0.15, delivered_delay_law=1, delivered_delay_a=1.0),

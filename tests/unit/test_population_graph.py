@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from referralsim.population import graph as graph_module
 from referralsim.population.errors import PopulationError
 from referralsim.population.generators import complete, fresh_contacts
 from referralsim.population.graph import SocialGraph, from_edges, sources_of
@@ -119,3 +120,10 @@ def test_digest_tells_ties_strengths_and_people_apart() -> None:
 def test_a_strength_of_the_wrong_length_is_refused() -> None:
     with pytest.raises(ValueError, match="shape"):
         from_edges(3, [0], [1]).with_strength(np.zeros(5, dtype=np.float32))
+
+
+def test_too_many_ties_for_the_places_of_rows_are_refused(monkeypatch) -> None:
+    monkeypatch.setattr(graph_module, "MOST_DIRECTED_TIES", 3)
+    assert from_edges(3, [0], [1]).n_directed_ties == 2
+    with pytest.raises(PopulationError, match="at most 3 directed ties"):
+        from_edges(3, [0, 1], [1, 2])
