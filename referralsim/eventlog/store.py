@@ -62,7 +62,8 @@ def log_digest(log: Log) -> str:
     """
     digest = hashlib.sha256()
     for start in range(0, len(log), _CHUNK):
-        digest.update(log[start : start + _CHUNK].astype(_CANONICAL, copy=False).tobytes())
+        rows = np.ascontiguousarray(log[start : start + _CHUNK], dtype=_CANONICAL)
+        digest.update(rows.view(np.uint8).data)
     return digest.hexdigest()
 
 

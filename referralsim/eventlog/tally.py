@@ -10,14 +10,15 @@ activations and departures out of it, row for row the one that a full log contai
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from referralsim.compiled import compiled
+from referralsim.eventlog.grouped import N_KINDS, ByKind, by_kind
 from referralsim.eventlog.kinds import LOG_DTYPE, REWARD_KINDS, Kind, Loop, Origin, Side, in_order, side_of
 
-N_KINDS = max(Kind) + 1
 N_LOOPS = max(Loop) + 1
 
 Counts = npt.NDArray[np.int64]
@@ -77,6 +78,7 @@ def tally_of(
     n_channels: int,
     n_programmes: int,
     n_segments: int,
+    grouped: ByKind | None = None,
 ) -> Tally:
     """Count and sum a full log.
 
@@ -85,53 +87,85 @@ def tally_of(
     log : array of LOG_DTYPE, in any order
     segment : int8 array, shape (n_people,)
         -1 for agents.
+    grouped : ByKind, optional
+        The log's rows by kind, to save time.
+
+    Raises
+    ------
+    ValueError
+        If a kind, loop, channel or programme of the log is not among those.
     """
     tally = empty_tally(n_channels, n_programmes, n_segments)
-    kind = np.ascontiguousarray(log["kind"])
-    shape = tally.by_credit.shape[:-1]
-    narrow = int(np.prod(shape)) < 2**31
-    code: npt.NDArray[np.integer] = kind.astype(np.int32) if narrow else kind.astype(np.int64)
-    for name, size in zip(("loop", "channel", "programme"), shape[1:], strict=True):
-        column = log[name]
-        code = code * code.dtype.type(size) + np.where(column < 0, size - 1, column).astype(code.dtype)
-    _add(tally.by_credit, code, log)
-    rewards = log[np.isin(kind, REWARD_KINDS)]
-    row = rewards["kind"].astype(np.int64)
-    expired = row == Kind.REWARD_EXPIRED
-    later = (row == Kind.REWARD_PAID) & (rewards["margin_cents"] == 0)
-    _add_by_side(tally.by_side, row, rewards)
-    _add_by_side(tally.by_side, np.full(later.sum(), PAID_LATER), rewards[later])
-    unpaid = rewards[expired][~np.isin(_names(rewards[expired]), _names(rewards[row == Kind.REWARD_PAID]))]
-    _add_by_side(tally.by_side, np.full(len(unpaid), EXPIRED_UNPAID), unpaid)
-    earned = rewards[(row == Kind.REWARD_EARNED) & (rewards["target"] >= 0)]
-    is_referrer = side_of(earned["attempt"]) == Side.REFERRER
+    grouped = by_kind(log) if grouped is None else grouped
+    columns = (log[name] for name in (*_CREDIT, "amount_cents", "margin_cents"))
+    if (row := _add_events(tally.by_credit, *columns)) >= 0:
+        raise ValueError(f"row {row} of the log has a loop, channel or programme that there is not")
+    _add_rewards(tally.by_side, log, grouped)
+    earned = log[grouped.rows_of(Kind.REWARD_EARNED)]
+    earned = earned[earned["target"] >= 0]
+    key: Any = earned["attempt"]
+    is_referrer = side_of(key) == Side.REFERRER
     friend = np.where(is_referrer, earned["target"], earned["actor"])
     inviter = np.where(is_referrer, earned["actor"], earned["target"])
     first = np.unique(friend, return_index=True)[1]
-    credit = tuple(earned[name][first] for name in ("loop", "channel", "programme"))
+    credit = tuple(earned[name][first] for name in _CREDIT[1:])
     np.add.at(tally.rewarded, credit, 1)
     tally.by_segment[Kind.REWARD_EARNED] = _by_segment(inviter[first], segment, n_segments)
     for counted in BY_INVITER:
         name = "target" if counted == Kind.QUALIFIED else "actor"
-        tally.by_segment[counted] = _by_segment(log[name][kind == counted], segment, n_segments)
+        people = log[name][grouped.rows_of(counted)]
+        tally.by_segment[counted] = _by_segment(people, segment, n_segments)
     return tally
 
 
-def _add(sums: Counts, code: npt.NDArray[np.integer], log: npt.NDArray[np.void]) -> None:
-    """Add events to the cells of a table; ``code`` is the cell of each, its last axis left out."""
-    cells = sums.reshape(-1, 3)
-    cells[:, EVENTS] = np.bincount(code, minlength=len(cells))
+_CREDIT = ("kind", "loop", "channel", "programme")
+
+
+@compiled
+def _add_events(
+    cells: Any, kinds: Any, loops: Any, channels: Any, programmes: Any, amounts: Any, margins: Any
+) -> int:
+    """Add events to a tally's cells by credit; -1 stands for the last index.
+
+    Return -1, or the first row that belongs into no cell: compiled code does not look where it writes.
+    """
+    _, n_loops, n_channels, n_programmes, _ = cells.shape
+    for row in range(kinds.size):
+        loop, channel, programme = loops[row], channels[row], programmes[row]
+        if loop >= n_loops - 1 or channel >= n_channels - 1 or programme >= n_programmes - 1:
+            return row
+        if min(loop, channel, programme) < -1:
+            return row
+        cell = cells[
+            kinds[row],
+            loop if loop >= 0 else n_loops - 1,
+            channel if channel >= 0 else n_channels - 1,
+            programme if programme >= 0 else n_programmes - 1,
+        ]
+        cell[EVENTS] += 1
+        cell[AMOUNT_CENTS] += amounts[row]
+        cell[MARGIN_CENTS] += margins[row]
+    return -1
+
+
+def _add_rewards(sums: Counts, log: npt.NDArray[np.void], grouped: ByKind) -> None:
+    """Add rewards to the table by side, and fill its two rows of rewards unpaid and paid later."""
+    for kind in REWARD_KINDS:
+        _add_side(sums[kind], log[grouped.rows_of(kind)])
+    paid = log[grouped.rows_of(Kind.REWARD_PAID)]
+    _add_side(sums[PAID_LATER], paid[paid["margin_cents"] == 0])
+    expired = log[grouped.rows_of(Kind.REWARD_EXPIRED)]
+    if len(expired):
+        _add_side(sums[EXPIRED_UNPAID], expired[~np.isin(_names(expired), _names(paid))])
+
+
+def _add_side(cells: Counts, rewards: npt.NDArray[np.void]) -> None:
+    """Add rewards to the cells of their sides."""
+    side = rewards["attempt"] % len(Side)
+    cells[:, EVENTS] += np.bincount(side, minlength=len(Side))
     for what, name in ((AMOUNT_CENTS, "amount_cents"), (MARGIN_CENTS, "margin_cents")):
-        some = np.flatnonzero(log[name])
         # whole numbers: sums in floating point would round
-        np.add.at(cells[:, what], code[some], log[name][some])
-
-
-def _add_by_side(sums: Counts, row: npt.NDArray[np.integer], rewards: npt.NDArray[np.void]) -> None:
-    """Add rewards to the rows of the table by side."""
-    some = np.zeros_like(sums)
-    _add(some, row * len(Side) + rewards["attempt"] % len(Side), rewards)
-    sums += some
+        np.add.at(cells[:, what], side, rewards[name])
 
 
 def _names(rewards: npt.NDArray[np.void]) -> npt.NDArray[np.void]:

@@ -7,9 +7,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from referralsim.eventlog.grouped import ByKind, by_kind
 from referralsim.eventlog.kinds import Kind
 from referralsim.eventlog.record import RunRecord
-from referralsim.eventlog.tally import N_KINDS, Tally
+from referralsim.eventlog.tally import Tally
 from referralsim.metrics.summary import whole_tally
 
 Counts = npt.NDArray[np.int64]
@@ -21,8 +22,7 @@ class Events(NamedTuple):
     """A log sorted by kind (stable, so still by time within a kind), and its counts."""
 
     record: RunRecord
-    rows: npt.NDArray[np.intp]  # (n_events,) rows of the log, by kind
-    starts: npt.NDArray[np.intp]  # (N_KINDS + 1,) where each kind begins in `rows`
+    grouped: ByKind
     tally: Tally  # counts and sums of all events, also of kinds that the log does not hold
 
     found: dict[Kind, npt.NDArray[np.void]]  # events by kind that were asked for before
@@ -38,9 +38,9 @@ class Events(NamedTuple):
             self.found[kind] = self.record.log[self.rows_of(kind)]
         return self.found[kind]
 
-    def rows_of(self, kind: Kind) -> npt.NDArray[np.intp]:
+    def rows_of(self, kind: Kind) -> npt.NDArray[np.int64]:
         """Return the rows of the log that hold one kind of event."""
-        return self.rows[self.starts[kind] : self.starts[kind + 1]]
+        return self.grouped.rows_of(kind)
 
     def column(self, kind: Kind, name: str) -> npt.NDArray[np.integer]:
         """Return one column of the events of one kind: cheaper than :meth:`of` for numerous kinds."""
@@ -60,11 +60,8 @@ def events_of(record: RunRecord) -> Events:
     record : RunRecord
         Its log in any order; its channels and programmes within the record's names.
     """
-    log = record.log
-    kind = np.ascontiguousarray(log["kind"])
-    starts = np.zeros(N_KINDS + 1, dtype=np.intp)
-    np.cumsum(np.bincount(kind, minlength=N_KINDS), out=starts[1:])
-    return Events(record, np.argsort(kind, kind="stable"), starts, whole_tally(record), {})
+    grouped = by_kind(record.log)
+    return Events(record, grouped, whole_tally(record, grouped), {})
 
 
 def sums_by(codes: npt.NDArray[np.integer], values: Floats, n: int) -> Floats:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from referralsim.eventlog.grouped import ByKind
 from referralsim.eventlog.record import Level, RunRecord
 from referralsim.eventlog.tally import Tally, joins_log, tally_of
 from referralsim.measures import MEASURES
@@ -40,12 +41,19 @@ def with_joins(record: RunRecord) -> RunRecord:
     return record._replace(log=joins_log(record.lives), lives=None)
 
 
-def whole_tally(record: RunRecord) -> Tally:
-    """Return counts and sums of all events of a run, whatever the level."""
+def whole_tally(record: RunRecord, grouped: ByKind | None = None) -> Tally:
+    """Return counts and sums of all events of a run, whatever the level.
+
+    Parameters
+    ----------
+    record : RunRecord
+    grouped : ByKind, optional
+        The rows of its log by kind, to save time.
+    """
     if record.tally is not None:
         return record.tally
     sizes = (len(record.channel_names), len(record.programme_names), len(record.segment_names))
-    return tally_of(record.log, record.segment, *sizes)
+    return tally_of(record.log, record.segment, *sizes, grouped)
 
 
 def unsupported(level: Level) -> tuple[str, ...]:

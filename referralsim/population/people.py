@@ -272,7 +272,7 @@ def choose_initial(graph: SocialGraph, n_customers: int, how: Choice, seed: int)
         )
     units = _units(graph.n_people, _key(seed, Purpose.INITIAL))
     if how == "random" or graph.kind != "ties":
-        chosen = np.argsort(units, kind="stable")[:n_customers]
+        chosen = _smallest(units, n_customers)
     elif how == "by_degree":
         chosen = np.lexsort((units, _race(graph.degrees(), units)))[:n_customers]
     elif graph.block is not None:
@@ -284,6 +284,14 @@ def choose_initial(graph: SocialGraph, n_customers: int, how: Choice, seed: int)
         nearest = layer[np.argsort(units[layer], kind="stable")]
         chosen = np.concatenate([collected[:first], nearest])[:n_customers]
     return np.sort(chosen).astype(np.int32)
+
+
+def _smallest(units: Floats, n: int) -> npt.NDArray[np.intp]:
+    """Return where the n smallest draws are, of equal ones the first; without sorting the others."""
+    if not 0 < n < len(units):
+        return np.arange(n)
+    among = np.flatnonzero(units <= np.partition(units, n - 1)[n - 1])
+    return among[np.argsort(units[among], kind="stable")[:n]]
 
 
 def _by_block(block_of: People, units: Floats) -> npt.NDArray[np.int64]:

@@ -341,3 +341,15 @@ def test_the_reference_engine_has_one_level(tmp_path):
         runner.plan(ready.study, "reference", level="summary")
     with pytest.raises(UsageError, match="there is no 'some'"):
         runner.plan(ready.study, level="some")
+
+
+@pytest.mark.parametrize("name", ["loop", "channel", "programme"])
+@pytest.mark.parametrize("value", [-2, 100])
+def test_a_row_that_belongs_into_no_cell_is_refused(name, value):
+    """Compiled code would write beside the table."""
+    log = np.zeros(3, LOG_DTYPE)
+    log[name][1] = value
+    with pytest.raises(
+        ValueError, match="row 1 of the log has a loop, channel or programme that there is not"
+    ):
+        tally_of(log, np.zeros(1, np.int8), 1, 1, 1)

@@ -205,3 +205,10 @@ def test_one_more_isolated_person_changes_nobody_else(name: str) -> None:
             assert (before == after).all()
         before, after = (people.choose_initial(g, 40, "random", seed) for g in (graph, larger))
         assert len(set(before.tolist()) - set(after.tolist())) == (n in after)
+
+
+def test_the_smallest_draws_are_those_of_a_whole_sort_equal_ones_by_index() -> None:
+    units = np.random.default_rng(3).integers(0, 40, 200) / 40
+    whole = np.argsort(units, kind="stable")
+    for n in (0, 1, 2, 57, 199, 200):
+        assert set(people._smallest(units, n)) == set(whole[:n])

@@ -1,0 +1,48 @@
+"""The rows of a log by kind of event: one pass that the tally and all measures share."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from referralsim.compiled import compiled
+from referralsim.eventlog.kinds import Kind
+
+N_KINDS = max(Kind) + 1
+
+
+class ByKind(NamedTuple):
+    """Rows of a log sorted by kind; within a kind they are in the order of the log."""
+
+    rows: npt.NDArray[np.int64]  # (n_events,)
+    starts: npt.NDArray[np.int64]  # (N_KINDS + 1,) where each kind begins in `rows`
+
+    def rows_of(self, kind: Kind) -> npt.NDArray[np.int64]:
+        """Return the rows of the log that hold one kind of event."""
+        return self.rows[self.starts[kind] : self.starts[kind + 1]]
+
+
+@compiled
+def _sorted_rows(kinds: Any, starts: Any) -> Any:
+    rows = np.empty(kinds.size, np.int64)
+    place = starts.copy()
+    for row in range(kinds.size):
+        kind = kinds[row]
+        rows[place[kind]] = row
+        place[kind] += 1
+    return rows
+
+
+def by_kind(log: npt.NDArray[np.void]) -> ByKind:
+    """Sort the rows of a log by kind.
+
+    Parameters
+    ----------
+    log : array of LOG_DTYPE, in any order
+    """
+    kinds = np.ascontiguousarray(log["kind"])
+    starts = np.zeros(N_KINDS + 1, np.int64)
+    np.cumsum(np.bincount(kinds, minlength=N_KINDS), out=starts[1:])
+    return ByKind(_sorted_rows(kinds, starts), starts)
