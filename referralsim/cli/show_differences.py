@@ -34,6 +34,8 @@ def as_text(found: Differences, minor_per_major: int, all_measures: bool, markdo
         parts.append(table([_ASSUMED, *assumed]))
     shifts = [row for row in found.results if all_measures or _is_other(row)]
     how = "paired: the same seed and world" if found.paired else "independent runs: another seed or world"
+    if found.peeked:
+        how += "; intervals hold although runs were added until one was precise"
     parts.append(f"Results ({how}; * where the interval leaves 0 out):" if shifts else "No result changed.")
     if shifts:
         parts.append(table([_RESULTS, *(_cells(row, minor_per_major) for row in shifts)]))
@@ -49,6 +51,7 @@ def as_plain(found: Differences) -> dict[str, Any]:
     return {
         "schema": 1,
         "paired": found.paired,
+        "peeked": found.peeked,
         "designs_gone": list(found.designs_gone),
         "designs_new": list(found.designs_new),
         "assumptions": [row._asdict() for row in found.assumptions],

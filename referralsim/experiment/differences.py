@@ -6,6 +6,10 @@ interval is Student's, of the paired differences. Else the runs are independent,
 Welch's: difference of the means, standard error sqrt(s_a^2/n_a + s_b^2/n_b), degrees of freedom after
 Welch and Satterthwaite.
 
+Where replications were added until an answer was precise, the number of runs depends on what they gave, and
+these intervals would be too short. Then paired differences have the interval that holds at every look, and
+independent means one each at half the risk; the difference lies between their far ends.
+
 Source: B. L. Welch, Biometrika 34:28-35, 1947, doi:10.1093/biomet/34.1-2.28.
 """
 
@@ -19,6 +23,7 @@ import numpy.typing as npt
 from scipy.special import stdtr, stdtrit
 
 from referralsim.experiment.result import Experiment
+from referralsim.experiment.sequential import look_at, sequential_difference
 from referralsim.measures import MEASURES
 from referralsim.metrics.intervals import Difference, mean_interval, paired_difference
 
@@ -62,6 +67,7 @@ class Differences(NamedTuple):
     designs_new: tuple[str, ...]
     results: tuple[Shift, ...]  # of every measure of every design that both have
     paired: bool
+    peeked: bool  # replications were added until something was precise: the intervals hold at every look
 
 
 def differences(old: Experiment, new: Experiment) -> Differences:
@@ -78,7 +84,7 @@ def differences(old: Experiment, new: Experiment) -> Differences:
         for measure in MEASURES
         if _has(old, measure) and _has(new, measure)
     )
-    return Differences(_assumptions(old, new, shared), gone, come, shifts, paired)
+    return Differences(_assumptions(old, new, shared), gone, come, shifts, paired, _peeked(old, new))
 
 
 def is_same_world(old: Experiment, new: Experiment) -> bool:
@@ -93,6 +99,10 @@ def is_same_world(old: Experiment, new: Experiment) -> bool:
         )
 
     return world(old) == world(new)
+
+
+def _peeked(old: Experiment, new: Experiment) -> bool:
+    return bool(old.stopping or new.stopping)
 
 
 def _has(experiment: Experiment, measure: str) -> bool:
@@ -133,12 +143,46 @@ def _shift(old: Experiment, new: Experiment, design: str, measure: str, paired: 
     before = old.values(design, measure).to_numpy()
     after = new.values(design, measure).to_numpy()
     was, now = mean_interval(before), mean_interval(after)
+    peeked = _peeked(old, new)
     if paired:
         n = min(len(before), len(after))
-        gap = paired_difference(after[:n], before[:n])
+        gap = (sequential_difference if peeked else paired_difference)(after[:n], before[:n])
     else:
-        gap = welch_difference(after, before)
+        gap = (peeked_difference if peeked else welch_difference)(after, before)
     return Shift(design, measure, was.mean, now.mean, gap.difference, gap.low, gap.high, was.n, now.n)
+
+
+def peeked_difference(a: npt.ArrayLike, b: npt.ArrayLike, alpha: float = 0.05) -> Difference:
+    """Return the difference of the means of two independent samples whose sizes depend on their values.
+
+    Parameters
+    ----------
+    a, b : array_like of float
+        NaN is left out; ``n`` of the result is the smaller number.
+    alpha : float in (0, 1)
+        Chance that the interval misses the difference, however the samples were ended.
+
+    Notes
+    -----
+    Each mean has the interval of :func:`referralsim.experiment.sequential.look_at` at alpha / 2, and by
+    Bonferroni both hold together. ``p_a_better`` is left unknown.
+
+    Examples
+    --------
+    >>> gap = peeked_difference([5.0] * 10, [3.0] * 10)
+    >>> gap.difference, gap.low, gap.high
+    (2.0, 2.0, 2.0)
+    """
+    first, second = look_at(a, alpha / 2), look_at(b, alpha / 2)
+    low, high = first.low - second.high, first.high - second.low
+    known = math.isfinite(low) and math.isfinite(high)
+    return Difference(
+        first.mean - second.mean,
+        low if known else math.nan,
+        high if known else math.nan,
+        min(first.n, second.n),
+        math.nan,
+    )
 
 
 def welch_difference(a: npt.ArrayLike, b: npt.ArrayLike, level: float = 0.95) -> Difference:

@@ -172,6 +172,17 @@ def test_diff_of_another_seed_is_not_paired(made, tmp_path):
     assert any(row["path"] == "seed" and row["design"] == "" for row in found["assumptions"])
 
 
+def test_diff_of_runs_added_until_precise_keeps_intervals_that_survive_it(made):
+    """The ordinary intervals are shorter than what a sample of a chosen size can promise."""
+    precise = ("--precision", "customers=1 %", "--most", "15")
+    referralsim("compare", "s.yaml", *precise, *QUICK, "--out", "precise", cwd=made)
+    found = json.loads(referralsim("diff", "old", "precise", "--json", cwd=made).stdout)
+    assert found["peeked"]
+    words = " ".join(referralsim("diff", "old", "precise", "--all", cwd=made).stdout.split())
+    assert "runs were added until one was precise" in words
+    assert not json.loads(referralsim("diff", "old", "new", "--json", cwd=made).stdout)["peeked"]
+
+
 def test_diff_of_the_same_says_that_nothing_changed(made):
     text = referralsim("diff", "old", "old", cwd=made).stdout
     assert text == "No assumption changed.\n\nNo result changed.\n"
