@@ -1,12 +1,14 @@
 """Sums of delays on a lattice, for laws that have no closed form.
 
 A delay is rounded to the nearest multiple of a step h = t / N; sums of rounded delays are products of
-polynomials. Counting the last lattice point by half leaves an error of order h**2 for a smooth law, which one
-step of Richardson's extrapolation removes. N is doubled until two extrapolated values agree.
+polynomials. Counting the last lattice point by half leaves an error of order h**2 for a smooth law, of a lower
+order if the density is infinite at 0. Aitken's extrapolation removes it without knowing the order; N is doubled
+until two extrapolated values agree.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -17,6 +19,9 @@ Floats = npt.NDArray[np.float64]
 ACCURACY = 1e-9
 """Two extrapolated values in a row differ by less, relative to the larger of 1 and the value."""
 
+FARTHEST = 1e-3
+"""An extrapolated value is no further from the last one computed, by the same measure."""
+
 FEWEST_STEPS, MOST_STEPS = 512, 2**18
 
 
@@ -26,7 +31,7 @@ def extrapolated(value: Callable[[int], float]) -> float:
     Parameters
     ----------
     value : callable
-        The value with N steps; its error falls as ``N**-2``.
+        The value with N steps; its error falls as some power of N.
 
     Raises
     ------
@@ -35,26 +40,29 @@ def extrapolated(value: Callable[[int], float]) -> float:
 
     Examples
     --------
-    >>> round(extrapolated(lambda n: 1.0 + 3.0 / n**2), 12)
+    >>> round(extrapolated(lambda n: 1.0 + 3.0 / n**1.5), 12)
     1.0
     """
-    steps, coarse, before = FEWEST_STEPS, value(FEWEST_STEPS), float("nan")
+    steps, before = 2 * FEWEST_STEPS, math.nan
+    coarse, fine = value(FEWEST_STEPS), value(steps)
     while steps < MOST_STEPS:
         steps *= 2
-        fine = value(steps)
-        now = (4.0 * fine - coarse) / 3.0
-        if abs(now - before) <= ACCURACY * max(1.0, abs(now)):
+        finest = value(steps)
+        bend = (finest - fine) - (fine - coarse)
+        now = finest - (finest - fine) ** 2 / bend if bend else finest
+        scale = max(1.0, abs(now))
+        # values that hop about also have a "limit", but a far one
+        if abs(now - before) <= ACCURACY * scale and abs(now - finest) <= FARTHEST * scale:
             return now
-        coarse, before = fine, now
+        coarse, fine, before = fine, finest, now
     raise ArithmeticError(
         f"the sum of delays is not known to {ACCURACY:g} with {MOST_STEPS} steps: no smooth law"
     )
 
 
-def masses(cdf: Callable[[float], float], t: float, steps: int) -> Floats:
+def masses(cdf: Callable[[Floats], Floats], t: float, steps: int) -> Floats:
     """Return the chances that a delay rounds to 0, h, ..., N h = t; shape (N + 1,)."""
-    edges = (np.arange(steps + 1) + 0.5) * (t / steps)
-    return np.diff(np.array([cdf(float(edge)) for edge in edges]), prepend=0.0)
+    return np.diff(cdf((np.arange(steps + 1) + 0.5) * (t / steps)), prepend=0.0)
 
 
 def up_to(coefficients: Floats) -> float:
@@ -75,15 +83,20 @@ def power(f: Floats, n: int) -> Floats:
 def renewals(f: Floats, k: float) -> Floats:
     """Return the coefficients of ``1 / (1 - k f(z))`` up to the length of f, by Newton's method.
 
+    Above k = 1 they grow as powers of 1 / z0 with ``k f(z0) = 1``. They are computed without that factor, since a
+    transform is only as accurate as its largest number.
+
     Raises
     ------
     ValueError
         If ``k f(0) >= 1``: on this lattice growth is at once.
     """
-    series = -k * f
-    series[0] += 1.0
-    if series[0] <= 0:
+    if k * f[0] >= 1:
         raise ValueError(f"k = {k} is too large for delays so short: more than one friend within a step")
+    steps = np.arange(len(f))
+    fall = _growth_a_step(f, k, steps) if k > 1 else 0.0
+    series = -k * f * np.exp(-fall * steps)
+    series[0] += 1.0
     inverse, known = np.array([1.0 / series[0]]), 1
     while known < len(series):
         known = min(2 * known, len(series))
@@ -92,7 +105,23 @@ def renewals(f: Floats, k: float) -> Floats:
         defect = -_product(series[:known], padded)
         defect[0] += 2.0
         inverse = _product(padded, defect)
-    return inverse
+    return np.asarray(inverse * np.exp(fall * steps), dtype=np.float64)
+
+
+def _growth_a_step(f: Floats, k: float, steps: npt.NDArray[np.int64]) -> float:
+    """Return about the a with ``k f(exp(-a)) = 1``, never below it; 0 if nothing is known to grow."""
+    low, high = 0.0, 1.0
+    with np.errstate(under="ignore"):
+        while k * float(f @ np.exp(-high * steps)) > 1:
+            high *= 2
+        # a remainder of 1e-3 over all steps together is a factor near 1
+        while high - low > 1e-3 / len(f):
+            middle = (low + high) / 2
+            if k * float(f @ np.exp(-middle * steps)) > 1:
+                low = middle
+            else:
+                high = middle
+    return high
 
 
 def _product(a: Floats, b: Floats) -> Floats:
