@@ -1,9 +1,9 @@
 """Sums of delays on a lattice, for laws that have no closed form.
 
 A delay is rounded to the nearest multiple of a step h = t / N; sums of rounded delays are products of
-polynomials. Counting the last lattice point by half leaves an error of order h**2 for a smooth law, of a lower
-order if the density is infinite at 0. Aitken's extrapolation removes it without knowing the order; N is doubled
-until two extrapolated values agree.
+polynomials. Counting the last lattice point by half leaves an error of order h**2 for a smooth law, of a
+lower order if the density is infinite at 0. Aitken's extrapolation removes it without knowing the order; N is
+doubled until two extrapolated values agree.
 """
 
 from __future__ import annotations
@@ -83,8 +83,8 @@ def power(f: Floats, n: int) -> Floats:
 def renewals(f: Floats, k: float) -> Floats:
     """Return the coefficients of ``1 / (1 - k f(z))`` up to the length of f, by Newton's method.
 
-    Above k = 1 they grow as powers of 1 / z0 with ``k f(z0) = 1``. They are computed without that factor, since a
-    transform is only as accurate as its largest number.
+    Above k = 1 they grow as powers of 1 / z0 with ``k f(z0) = 1``. They are computed without that factor,
+    since a transform is only as accurate as its largest number.
 
     Raises
     ------

@@ -173,7 +173,10 @@ def test_extinction_of_types_that_differ_in_how_much_they_refer():
     """Children are of type j with chance w_j whoever their parent is: then one mixed law says the same."""
     activity, share = np.array([0.2, 1.0, 6.0]), np.array([0.5, 0.3, 0.2])
     x = np.arange(80)
-    pmf = sum(w * np.array([offspring.poisson(a).pmf(int(k)) for k in x]) for a, w in zip(activity, share))
+    pmf = sum(
+        w * np.array([offspring.poisson(a).pmf(int(k)) for k in x])
+        for a, w in zip(activity, share, strict=True)
+    )
     mixed = branching.extinction_probability(offspring.pmf_law(pmf))
     found = multitype.extinction_probability_types(multitype.poisson_types(np.outer(activity, share)))
     assert found == pytest.approx(np.exp(activity * (mixed - 1)), abs=1e-12)
