@@ -62,7 +62,8 @@ def extrapolated(value: Callable[[int], float]) -> float:
 
 def masses(cdf: Callable[[Floats], Floats], t: float, steps: int) -> Floats:
     """Return the chances that a delay rounds to 0, h, ..., N h = t; shape (N + 1,)."""
-    return np.diff(cdf((np.arange(steps + 1) + 0.5) * (t / steps)), prepend=0.0)
+    edges: Floats = (np.arange(steps + 1, dtype=np.float64) + 0.5) * (t / steps)
+    return np.diff(cdf(edges), prepend=0.0)
 
 
 def up_to(coefficients: Floats) -> float:

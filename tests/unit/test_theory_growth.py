@@ -79,7 +79,7 @@ def test_growth_by_many_powers_of_ten_keeps_its_digits():
 
 
 def test_lognormal_sums_by_chance():
-    """Four delays in a row within 20 days: exact .6580, n = 200,000, standard error .0011; .0033 is caught."""
+    """Four delays within 20 days: exact .6580, n = 200,000, standard error .0011; .0033 is caught."""
     rng = np.random.default_rng(7)
     drawn = rng.lognormal(math.log(2.0), 1.4, (200_000, 4)).sum(axis=1)
     assert abs(BROAD.convolved_cdf(4, 20.0) - float((drawn <= 20).mean())) < 0.0033
@@ -230,7 +230,7 @@ def test_inflow_by_playing_it(rise):
 
 
 def test_chain_by_chance():
-    """Three ties of chance .8 within 9 days: exact .2809, n = 200,000, standard error .0010; .003 is caught."""
+    """Three ties of .8 within 9 days: exact .2809, n = 200,000, standard error .0010; .003 is caught."""
     rng = np.random.default_rng(3)
     carried = (rng.random((200_000, 3)) < 0.8).all(axis=1)
     in_time = rng.gamma(2.5, 3.0 / 2.5, (200_000, 3)).sum(axis=1) <= 9.0
