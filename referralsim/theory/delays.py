@@ -63,12 +63,12 @@ class DelayLaw(ABC):
         ValueError
             If g is negative.
         ArithmeticError
-            If the law is not smooth enough for the lattice.
+            If the law jumps, or is very narrow for so long a time.
         """
         n = whole("g", g)
         if n == 0 or t <= 0:
             return float(n == 0 and t >= 0)
-        return lattice.extrapolated(lambda steps: lattice.up_to(lattice.power(self._masses(t, steps), n)))
+        return self._extrapolated(lambda f: lattice.power(f, n), t)
 
     def reached(self, k: float, t: float) -> float:
         """Return the customers one customer leads to by t, himself included, to about 1e-9 of the value.
@@ -78,17 +78,20 @@ class DelayLaw(ABC):
         ValueError
             If k is negative, or so large that the lattice cannot follow.
         ArithmeticError
-            If the law is not smooth enough for the lattice.
+            If the law jumps, or is very narrow for so long a time.
         """
         friends = at_least("k", k)
         if t <= 0:
             return float(t == 0)
-        return lattice.extrapolated(
-            lambda steps: lattice.up_to(lattice.renewals(self._masses(t, steps), friends))
-        )
+        return self._extrapolated(lambda f: lattice.renewals(f, friends), t)
 
-    def _masses(self, t: float, steps: int) -> lattice.Floats:
-        return lattice.masses(self._cdf_at, t, steps)
+    def _extrapolated(self, sums: Callable[[lattice.Floats], lattice.Floats], t: float) -> float:
+        """Return what `sums` makes of the law's masses, up to t, on an ever finer lattice."""
+
+        def value(steps: int) -> float:
+            return lattice.up_to(sums(lattice.masses(self._cdf_at, t, steps)))
+
+        return lattice.extrapolated(value, lattice.enough_steps(self._cdf_at, t))
 
     def _cdf_at(self, times: lattice.Floats) -> lattice.Floats:
         """Return the distribution function at many times above 0."""

@@ -22,29 +22,34 @@ ACCURACY = 1e-9
 FARTHEST = 1e-3
 """An extrapolated value is no further from the last one computed, by the same measure."""
 
-FEWEST_STEPS, MOST_STEPS = 512, 2**18
+FEWEST_STEPS, MOST_STEPS = 512, 2**19
+
+LARGEST_MASS = 0.2
+"""No lattice point has more of the law at the start: sums of a law that jumps are missed by any lattice."""
 
 
-def extrapolated(value: Callable[[int], float]) -> float:
+def extrapolated(value: Callable[[int], float], fewest_steps: int = FEWEST_STEPS) -> float:
     """Return the limit of a lattice value as the number of steps grows.
 
     Parameters
     ----------
     value : callable
         The value with N steps; its error falls as some power of N.
+    fewest_steps : int
+        N to begin with, from :func:`enough_steps`.
 
     Raises
     ------
     ArithmeticError
-        If 2**18 steps are not enough, as with a law that jumps.
+        If 2**19 steps are not enough.
 
     Examples
     --------
     >>> round(extrapolated(lambda n: 1.0 + 3.0 / n**1.5), 12)
     1.0
     """
-    steps, before = 2 * FEWEST_STEPS, math.nan
-    coarse, fine = value(FEWEST_STEPS), value(steps)
+    steps, before = 2 * fewest_steps, math.nan
+    coarse, fine = value(fewest_steps), value(steps)
     while steps < MOST_STEPS:
         steps *= 2
         finest = value(steps)
@@ -58,6 +63,22 @@ def extrapolated(value: Callable[[int], float]) -> float:
     raise ArithmeticError(
         f"the sum of delays is not known to {ACCURACY:g} with {MOST_STEPS} steps: no smooth law"
     )
+
+
+def enough_steps(cdf: Callable[[Floats], Floats], t: float) -> int:
+    """Return the number of steps at which a law is seen to be spread over several lattice points.
+
+    Raises
+    ------
+    ArithmeticError
+        If 2**16 steps are not enough: the law jumps, or t is thousands of times its spread.
+    """
+    steps = FEWEST_STEPS
+    while steps <= MOST_STEPS // 8:
+        if float(masses(cdf, t, steps).max()) <= LARGEST_MASS:
+            return steps
+        steps *= 2
+    raise ArithmeticError(f"the law of delays jumps, or is too narrow for a time of {t:g}: no sum is known")
 
 
 def masses(cdf: Callable[[Floats], Floats], t: float, steps: int) -> Floats:

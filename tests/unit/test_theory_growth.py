@@ -256,7 +256,12 @@ def test_renewals_on_the_lattice_one_by_one(k):
 
 def test_what_the_lattice_cannot_do_is_said():
     with pytest.raises(ValueError, match="more than one friend within a step"):
-        delays.lognormal(1.0, median=1e-6).reached(5.0, 100.0)
+        lattice.renewals(np.array([0.2, 0.5, 0.3]), 5.0)
+    steps = delays.from_cdf(lambda t: math.floor(t) / 4 if t < 4 else 1.0, mean=2.5)
+    with pytest.raises(ArithmeticError, match="the law of delays jumps"):
+        steps.convolved_cdf(2, 5.0)
+    with pytest.raises(ArithmeticError, match="too narrow for a time of 1000"):
+        delays.lognormal(1e-3, median=1.0).reached(0.5, 1000.0)
     with pytest.raises(ArithmeticError, match="no smooth law"):
         lattice.extrapolated(lambda steps: float(steps.bit_length() % 2))
 
