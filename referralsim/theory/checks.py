@@ -53,6 +53,19 @@ def above(name: str, value: float, bound: float = 0.0) -> float:
     return float(value)
 
 
+def finite(name: str, value: float) -> float:
+    """Return a finite number.
+
+    Raises
+    ------
+    ValueError
+        If it is infinite or not a number.
+    """
+    if not math.isfinite(value):
+        raise ValueError(f"{name} must be finite (got {value})")
+    return float(value)
+
+
 def subcritical(name: str, value: float, why: str) -> float:
     """Return a mean that is at least 0 and below 1.
 

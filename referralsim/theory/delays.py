@@ -18,7 +18,7 @@ from collections.abc import Callable
 from typing import SupportsIndex
 
 import numpy as np
-from scipy.special import gammainc
+from scipy.special import gammainc, ndtr
 
 from referralsim.theory import lattice
 from referralsim.theory.checks import above, at_least, whole
@@ -63,12 +63,12 @@ class DelayLaw(ABC):
         ValueError
             If g is negative.
         ArithmeticError
-            If the law is not smooth enough for the lattice.
+            If the law jumps, or is very narrow for so long a time.
         """
         n = whole("g", g)
         if n == 0 or t <= 0:
             return float(n == 0 and t >= 0)
-        return lattice.extrapolated(lambda steps: lattice.up_to(lattice.power(self._masses(t, steps), n)))
+        return self._extrapolated(lambda f: lattice.power(f, n), t)
 
     def reached(self, k: float, t: float) -> float:
         """Return the customers one customer leads to by t, himself included, to about 1e-9 of the value.
@@ -78,17 +78,24 @@ class DelayLaw(ABC):
         ValueError
             If k is negative, or so large that the lattice cannot follow.
         ArithmeticError
-            If the law is not smooth enough for the lattice.
+            If the law jumps, or is very narrow for so long a time.
         """
         friends = at_least("k", k)
         if t <= 0:
             return float(t == 0)
-        return lattice.extrapolated(
-            lambda steps: lattice.up_to(lattice.renewals(self._masses(t, steps), friends))
-        )
+        return self._extrapolated(lambda f: lattice.renewals(f, friends), t)
 
-    def _masses(self, t: float, steps: int) -> lattice.Floats:
-        return lattice.masses(self.cdf, t, steps)
+    def _extrapolated(self, sums: Callable[[lattice.Floats], lattice.Floats], t: float) -> float:
+        """Return what `sums` makes of the law's masses, up to t, on an ever finer lattice."""
+
+        def value(steps: int) -> float:
+            return lattice.up_to(sums(lattice.masses(self._cdf_at, t, steps)))
+
+        return lattice.extrapolated(value, lattice.enough_steps(self._cdf_at, t))
+
+    def _cdf_at(self, times: lattice.Floats) -> lattice.Floats:
+        """Return the distribution function at many times above 0."""
+        return np.array([self.cdf(float(t)) for t in times])
 
     def _bounded(self, a: float) -> None:
         if not (a > self.lowest or a == 0.0):
@@ -183,9 +190,10 @@ class _Lognormal(DelayLaw):
         self.name = f"lognormal(median {median:g}, sigma {sigma:g})"
 
     def cdf(self, t: float) -> float:
-        if t <= 0:
-            return 0.0
-        return math.erfc(math.log(self.median / t) / (self.sigma * math.sqrt(2.0))) / 2
+        return float(self._cdf_at(np.array([t]))[0]) if t > 0 else 0.0
+
+    def _cdf_at(self, times: lattice.Floats) -> lattice.Floats:
+        return np.asarray(ndtr(np.log(times / self.median) / self.sigma))
 
     def laplace(self, a: float) -> float:
         self._bounded(a)
@@ -202,12 +210,12 @@ class _FromCdf(DelayLaw):
     """Any law of which the distribution function is known."""
 
     def __init__(self, cdf: Callable[[float], float], mean: float, name: str) -> None:
-        self._cdf, self.mean, self.lowest, self.name = cdf, above("mean", mean), 0.0, name
+        self._given, self.mean, self.lowest, self.name = cdf, above("mean", mean), 0.0, name
         if cdf(0.0) != 0.0:
             raise ValueError(f"a delay must be above 0 (P(tau <= 0) of {name} is {cdf(0.0)})")
 
     def cdf(self, t: float) -> float:
-        return float(self._cdf(t)) if t > 0 else 0.0
+        return float(self._given(t)) if t > 0 else 0.0
 
     def laplace(self, a: float) -> float:
         self._bounded(a)

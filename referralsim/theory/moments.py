@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from referralsim.theory.checks import above, at_least, probability, whole
+from referralsim.theory.checks import above, at_least, finite, probability, whole
 from referralsim.theory.offspring import OffspringLaw
 
 
@@ -122,7 +122,7 @@ def schmitt_roi(value_gap: float, reward: float) -> float:
     0.6
     """
     cost = above("reward", reward)
-    return (at_least("value_gap", value_gap, -math.inf) - cost) / cost
+    return (finite("value_gap", value_gap) - cost) / cost
 
 
 def lift_of_loops(k_organic: float, k_artificial: float) -> float:
