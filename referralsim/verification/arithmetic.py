@@ -18,12 +18,13 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import t as student
 
 THRESHOLD = 5.0
 """Standard errors; an honest row is beyond it with probability 5.7e-7."""
 
 FALSE_ALARM = math.erfc(THRESHOLD / math.sqrt(2.0))
-"""Chance that one honest statistical row fails (of a normal estimate)."""
+"""Chance that one honest statistical row fails whose standard error theory gives: 5.7e-7."""
 
 ROUNDING = 1e-12
 """Relative difference of two numbers that are equal but were added up in another order."""
@@ -41,6 +42,7 @@ class Sample(NamedTuple):
     low: float = -math.inf  # of a band
     high: float = math.inf
     beside: str = ""  # what else should be known of it
+    degrees: float = math.inf  # of freedom of the standard error; infinite: theory gives it
     x: float = math.nan  # where it stands on the axis of its check's picture
 
     def at(self, x: float) -> Sample:
@@ -96,6 +98,17 @@ def _in_band(sample: Sample) -> Judged:
     return Judged(z, max(0.0, room - THRESHOLD * sample.standard_error), z >= THRESHOLD)
 
 
+def false_alarm(sample_degrees: float) -> float:
+    """Return the chance that an honest row fails whose standard error has these degrees of freedom.
+
+    Examples
+    --------
+    >>> f"{false_alarm(math.inf):.1e} {false_alarm(39):.1e}"
+    '5.7e-07 1.2e-05'
+    """
+    return FALSE_ALARM if math.isinf(sample_degrees) else float(2.0 * student.sf(THRESHOLD, sample_degrees))
+
+
 def share(quantity: str, n_hits: int, n: int, expected: float, tolerance: float = 0.0) -> Sample:
     """Return the sample of a share with a known chance: its standard error is exact.
 
@@ -130,8 +143,10 @@ def average(
     n = len(found)
     if n < 2:
         return Sample(quantity, expected, float(found.mean()) if n else math.nan, n, math.nan)
-    spread = float(found.var(ddof=1)) if variance is None else variance
-    return Sample(quantity, expected, float(found.mean()), n, math.sqrt(spread / n), tolerance, beside=beside)
+    each = float(found.var(ddof=1)) if variance is None else variance
+    degrees = n - 1 if variance is None else math.inf
+    mean, error = float(found.mean()), math.sqrt(each / n)
+    return Sample(quantity, expected, mean, n, error, tolerance, beside=beside, degrees=degrees)
 
 
 def spread(quantity: str, values: npt.ArrayLike, expected: float) -> Sample:
@@ -177,7 +192,8 @@ def mean_within(
     """
     found = np.asarray(values, dtype=np.float64)
     error = float(found.std(ddof=1)) / math.sqrt(len(found)) if len(found) > 1 else math.nan
-    return within(quantity, float(found.mean()), error, len(found), low, high)
+    sample = within(quantity, float(found.mean()), error, len(found), low, high)
+    return sample._replace(degrees=len(found) - 1)
 
 
 def ratio_of_sums(parts: npt.ArrayLike, wholes: npt.ArrayLike) -> tuple[float, float]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from referralsim.eventlog.record import RunRecord
-from referralsim.verification.arithmetic import THRESHOLD, Sample, judge
+from referralsim.verification.arithmetic import THRESHOLD, Sample, false_alarm, judge
 
 SCENARIOS = Path(__file__).parent / "scenarios"
 
@@ -174,6 +174,7 @@ class Row(NamedTuple):
     reason: str
     beside: str
     command: str  # of the first world
+    false_alarm: float  # chance that it fails although all is well
     x: float  # place on the axis of the check's picture; NaN: none
 
     @property
@@ -232,5 +233,6 @@ def _row(check: Check, engine: str, sample: Sample, command: str) -> Row:
         reason=check.reason,
         beside=sample.beside,
         command=command,
+        false_alarm=false_alarm(sample.degrees) if sample.standard_error > 0 else 0.0,
         x=sample.x,
     )

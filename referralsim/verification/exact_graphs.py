@@ -238,10 +238,10 @@ def bass(p: float, q: float) -> Check:
         _BASS,
         measure,
         Efforts(
-            Effort(20),
-            Effort(4, ("population.size=400",)),
-            Effort(100),
-            Effort(10, ("population.size=1000",)),
+            Effort(40),
+            Effort(20, ("population.size=200",)),
+            Effort(200),
+            Effort(20, ("population.size=1000",)),
         ),
         (world,),
     )

@@ -47,9 +47,13 @@ def customers(record: RunRecord) -> Customers:
         generation[up] += 1
         climbing[up] = above[climbing[up]]
     return Customers(
-        person, parent, joined["time"].astype(np.float64), root, generation,
+        person,
+        parent,
+        joined["time"].astype(np.float64),
+        root,
+        generation,
         record.segment[person].astype(np.int64),
-    )  # fmt: skip
+    )
 
 
 def tree_sizes(found: Customers, by_day: float = np.inf) -> Ints:

@@ -12,7 +12,6 @@ from multiprocessing import get_context
 from typing import Any, NamedTuple
 
 from referralsim.errors import UsageError
-from referralsim.verification.arithmetic import FALSE_ALARM
 from referralsim.verification.check import FAILS, NOT_REACHABLE, Check, Play, Row, Session, rows_of, seed_of
 from referralsim.verification.playing import ordinary
 
@@ -39,16 +38,18 @@ class Suite(NamedTuple):
     @property
     def false_alarm(self) -> float:
         """Chance at most that one row or more of an honest suite fails."""
-        return sum(row.is_statistical for row in self.rows) * FALSE_ALARM
+        return sum(row.false_alarm for row in self.rows)
 
 
 @cache
 def all_checks() -> tuple[Check, ...]:
     """Return all checks, in the order of the table."""
-    from referralsim.verification import exact_branching, exact_flows, exact_graphs
+    from referralsim.verification import estimators, exact_branching, exact_flows, exact_graphs, published
 
     found = tuple(
-        check for module in (exact_branching, exact_graphs, exact_flows) for check in module.checks()
+        check
+        for module in (exact_branching, exact_graphs, exact_flows, estimators, published)
+        for check in module.checks()
     )
     names = [check.id for check in found]
     if len(set(names)) < len(names):

@@ -71,9 +71,7 @@ def cells(row: Row) -> tuple[str, ...]:
     z = "" if math.isnan(row.z) else "exact" if row.standard_error == 0 else f"{row.z:+.2f}"
     error = "" if math.isnan(row.standard_error) else f"{row.standard_error:.2g}"
     n = f"{row.n:,}" if row.n else ""
-    return (
-        expected_text(row), figure(row.simulated), n, error, z, bias_text(row), row.engine, row.verdict
-    )  # fmt: skip
+    return (expected_text(row), figure(row.simulated), n, error, z, bias_text(row), row.engine, row.verdict)
 
 
 def sentence(suite: Suite) -> str:
@@ -150,8 +148,8 @@ def markdown_text(suite: Suite, command: str) -> str:
         "",
         "Every row is a scenario file of `referralsim/verification/scenarios`, played as `referralsim run` "
         f"plays it. A row holds if the simulated value lies within {THRESHOLD:g} standard errors of the "
-        "exact one; without chance in it, if it is equal. The smallest bias caught is the one that brings a row "
-        f"to its threshold. `{command} --html verification.html` makes these rows again, with pictures.",
+        "exact one; without chance in it, if it is equal. The smallest bias caught is the one that brings a "
+        f"row to its threshold. `{command} --html verification.html` makes these rows again, with pictures.",
     ]
     for title, rows in by_family(suite):
         lines += ["", f"## {title}", ""]
