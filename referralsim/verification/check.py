@@ -28,6 +28,7 @@ SKIPPED = "skipped"
 
 FAMILIES = {
     "exact": "Exact answers",
+    "clauses": "Clauses of a contract",
     "estimators": "Estimators of K",
     "published": "Published findings",
     "programs": "Other programs",

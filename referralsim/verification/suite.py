@@ -44,11 +44,18 @@ class Suite(NamedTuple):
 @cache
 def all_checks() -> tuple[Check, ...]:
     """Return all checks, in the order of the table."""
-    from referralsim.verification import estimators, exact_branching, exact_flows, exact_graphs, published
+    from referralsim.verification import (
+        clauses,
+        estimators,
+        exact_branching,
+        exact_flows,
+        exact_graphs,
+        published,
+    )
 
     found = tuple(
         check
-        for module in (exact_branching, exact_graphs, exact_flows, estimators, published)
+        for module in (exact_branching, exact_graphs, exact_flows, clauses, estimators, published)
         for check in module.checks()
     )
     names = [check.id for check in found]
