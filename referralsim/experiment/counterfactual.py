@@ -22,6 +22,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from referralsim.eventlog.kinds import Kind
 from referralsim.eventlog.record import RunRecord
@@ -67,6 +68,10 @@ def late_of(record: RunRecord) -> Late:
 
 CASH_POINTS = 366
 """Moments from day 0 to the horizon, evenly, at which cash is looked at."""
+
+
+CASH_STEP = 5
+"""Of these moments, every so manieth is a point of the curve that is kept."""
 
 
 def cash_days(horizon_days: float) -> npt.NDArray[np.float64]:
@@ -235,6 +240,20 @@ def cash_gap(here: Outcome, there: Outcome) -> npt.NDArray[np.float64]:
     if len(here.cash_cents) == 0 or len(there.cash_cents) == 0:
         return np.zeros(0)
     return here.cash_cents - there.cash_cents
+
+
+def cash_table(here: Outcome, there: Outcome) -> pd.DataFrame:
+    """Return the cash the programmes have caused, as a curve.
+
+    Returns
+    -------
+    pandas.DataFrame
+        day (74 days from launch to the horizon), cash (minor units, caused up to then); without rows where
+        it is not recorded.
+    """
+    gap = cash_gap(here, there)[::CASH_STEP]
+    days = cash_days(here.horizon_days)[::CASH_STEP][: len(gap)]
+    return pd.DataFrame({"day": days, "cash": gap})
 
 
 def _cash(here: Outcome, there: Outcome) -> dict[str, Scalar]:
