@@ -12,10 +12,17 @@ from referralsim.cli.options import RunOptions, fresh_option, output_options, pr
 
 @click.command("compare")
 @run_options
+@click.option(
+    "--smallest",
+    metavar="MEASURE=DIFFERENCE",
+    help="Weigh the designs on this measure, and call a difference below this one not worth having (money in "
+    "major units); short for --set decision.measure=… --set decision.smallest=…",
+)
 @precision_options
 @output_options
 @fresh_option
 def command(
+    smallest: str | None,
     precision: str | None,
     most: int,
     workers: int | None,
@@ -31,7 +38,7 @@ def command(
     """
     from referralsim.cli.work import play
 
-    wanted = RunOptions(**options)
+    wanted = RunOptions(**options).weighed(smallest)
     play(
         wanted.plan(),
         wanted.command("compare"),

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import rich_click as click
 
+from referralsim.errors import UsageError
+
 if TYPE_CHECKING:
     from referralsim.eventlog.record import Level
     from referralsim.experiment.runner import Plan
@@ -47,6 +49,17 @@ class RunOptions(NamedTuple):
         for override in self.overrides:
             words += ["--set", override]
         return shlex.join(words)
+
+    def weighed(self, smallest: str | None) -> RunOptions:
+        """Return the options with ``MEASURE=DIFFERENCE`` as the scenario's decision."""
+        if smallest is None:
+            return self
+        measure, sign, difference = (part.strip() for part in smallest.partition("="))
+        if not (measure and sign and difference):
+            hint = "for example 'incremental_profit=500'"
+            raise UsageError("--smallest", f"{smallest!r} is not MEASURE=DIFFERENCE", hint)
+        more = (f"decision.measure={measure}", f"decision.smallest={difference}")
+        return self._replace(overrides=(*self.overrides, *more))
 
     def load(self, more: Sequence[str] = ()) -> Study:
         """Load the scenario, with more ``path=value`` texts on top of those that were given."""

@@ -12,11 +12,14 @@ from rich.markup import escape
 from rich.table import Table
 
 from referralsim.experiment.result import Experiment
+from referralsim.experiment.risk import risks
 from referralsim.measures import MEASURES
 from referralsim.metrics.summary import why_undefined
 from referralsim.population.graph import SocialGraph
 from referralsim.report.answer import answer_sentence
+from referralsim.report.decision import decision
 from referralsim.report.frames import window_days
+from referralsim.report.json_report import plain_value
 from referralsim.report.vocabulary import measure_title
 from referralsim.report.wording import with_interval
 
@@ -29,6 +32,8 @@ def show_summary(experiment: Experiment, report: Path) -> None:
     console = Console(highlight=False)
     console.print()
     console.print(answer_sentence(experiment), markup=False)
+    if (decided := decision(experiment)) is not None:
+        console.print(f"{decided.title}.", markup=False)
     console.print()
     table = Table(box=None, pad_edge=False)
     table.add_column("design")
@@ -50,8 +55,9 @@ def show_summary(experiment: Experiment, report: Path) -> None:
 def as_json_text(experiment: Experiment) -> dict[str, Any]:
     """Return the machine-readable result (``--json``); what is not defined is null.
 
-    Keys: schema, scenario, seed, engine, level, designs (log digests and measures), comparisons, provenance;
-    failures (design, replication, error) if some runs failed.
+    Keys: schema, scenario, seed, engine, level, designs (log digests and measures), comparisons,
+    decision (what to choose; null where there is no choice), risk (the bad end of the runs, a design each),
+    provenance; failures (design, replication, error) if some runs failed.
     A measure that the record level cannot give has a ``note`` that says so, beside its nulls.
     """
     designs: dict[str, Any] = {
@@ -74,6 +80,8 @@ def as_json_text(experiment: Experiment) -> dict[str, Any]:
         "level": experiment.level,
         "designs": designs,
         "comparisons": comparisons,
+        "decision": None if (decided := decision(experiment)) is None else plain_value(decided.choice),
+        "risk": plain_value(risks(experiment)),
         "provenance": experiment.provenance,
         **({"failures": experiment.failures} if experiment.failures else {}),
     }

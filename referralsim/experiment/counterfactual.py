@@ -22,6 +22,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from referralsim.eventlog.kinds import Kind
 from referralsim.eventlog.record import RunRecord
@@ -33,6 +34,13 @@ _KEPT = 4
 """Worlds without programmes a process remembers: those of the replication at hand."""
 
 
+class Late(NamedTuple):
+    """What the last part of a run, :data:`LAST_PART`, came to."""
+
+    customers: int
+    spent_cents: float  # on rewards and paid acquisition, less fees; NaN: not recorded
+
+
 class Outcome(NamedTuple):
     """A run as far as two of them are compared."""
 
@@ -40,11 +48,30 @@ class Outcome(NamedTuple):
     credited: npt.NDArray[np.bool_]  # (n_people,) customer credited to a programme
     horizon_days: float
     cash_cents: npt.NDArray[np.float64]  # (CASH_POINTS,) earned until each of them; empty: not recorded
+    late: Late
     scalars: dict[str, Scalar]
+
+
+LAST_PART = 0.25
+"""Share of the horizon, at its end, whose customers are the last."""
+
+_SPENDING = (Kind.SIGNED_UP, Kind.REWARD_PAID, Kind.REWARD_REDEEMED, Kind.APPLIED)
+
+
+def late_of(record: RunRecord) -> Late:
+    """Return how many came in the last part of a run, and what was spent on winning customers then."""
+    late = record.log[record.log["time"] >= (1 - LAST_PART) * record.horizon_days]
+    spent = -float(late["margin_cents"][np.isin(late["kind"], _SPENDING)].sum())
+    customers = int(np.count_nonzero(late["kind"] == Kind.ACTIVATED))
+    return Late(customers, spent if record.level == "full" else math.nan)
 
 
 CASH_POINTS = 366
 """Moments from day 0 to the horizon, evenly, at which cash is looked at."""
+
+
+CASH_STEP = 5
+"""Of these moments, every so manieth is a point of the curve that is kept."""
 
 
 def cash_days(horizon_days: float) -> npt.NDArray[np.float64]:
@@ -112,16 +139,16 @@ def outcome_for(record: RunRecord, scalars: dict[str, Scalar]) -> Outcome:
     scalars : dict
         Its measures by name.
     """
-    cash = cash_of(record)
+    cash, late = cash_of(record), late_of(record)
     if not record.limited_graph:
         # among fresh contacts person 7 of one run is somebody else in another
-        return Outcome(np.zeros(0), np.zeros(0, np.bool_), record.horizon_days, cash, scalars)
+        return Outcome(np.zeros(0), np.zeros(0, np.bool_), record.horizon_days, cash, late, scalars)
     active = record.log[record.log["kind"] == Kind.ACTIVATED]
     days = np.full(len(record.segment), math.nan)
     credited = np.zeros(len(record.segment), np.bool_)
     days[active["actor"]] = active["time"]
     credited[active["actor"]] = active["programme"] >= 0
-    return Outcome(days, credited, record.horizon_days, cash, scalars)
+    return Outcome(days, credited, record.horizon_days, cash, late, scalars)
 
 
 _PEOPLE = (
@@ -148,17 +175,44 @@ def caused(here: Outcome, there: Outcome) -> dict[str, Scalar]:
         return here.scalars[name].value - there.scalars[name].value
 
     customers = gap("customers")
-    cost = here.scalars["reward_cost"].value
+    there_k = there.scalars["k_offspring"]
     found = {
         "incremental_customers": Scalar(customers, 1),
         "incremental_revenue": Scalar(gap("revenue"), 1),
         "incremental_profit": Scalar(gap("profit"), 1),
+        "k_without": there_k,
         "k_incremental": _known(gap("k_offspring"), here.scalars["k_offspring"].n),
-        "cost_per_incremental_customer": (
-            Scalar(cost / customers, int(customers)) if customers > 0 else UNDEFINED
+        "cost_per_incremental_customer": per_caused(here.scalars["reward_cost"].value, customers),
+        "cac_blended_without": there.scalars["cac_blended"],
+        "cac_marginal": per_caused(_spent(here) - _spent(there), customers),
+        "cac_marginal_last": per_caused(
+            here.late.spent_cents - there.late.spent_cents, here.late.customers - there.late.customers
         ),
     }
     return found | _people(here, there) | _cash(here, there)
+
+
+def per_caused(cents: float, customers: float) -> Scalar:
+    """Return a cost per customer caused; undefined where none was, which still has its part in the pool.
+
+    Examples
+    --------
+    >>> per_caused(300.0, 2)[:2], per_caused(300.0, -1)[1:], per_caused(float("nan"), 2)[:2]
+    ((150.0, 2), (0, 300.0, -1.0), (nan, 0))
+    """
+    if math.isnan(cents):
+        return UNDEFINED
+    if customers > 0:
+        return Scalar(cents / customers, int(customers), cents, float(customers))
+    return Scalar(math.nan, 0, cents, float(customers))
+
+
+def _spent(run: Outcome) -> float:
+    """Return what a run spent on winning customers: rewards and paid acquisition, less fees of partners."""
+    cost, bought, fees = (
+        run.scalars[name].value for name in ("reward_cost", "paid_acquisition_cost", "partner_fees")
+    )
+    return cost + bought - fees
 
 
 def _people(here: Outcome, there: Outcome) -> dict[str, Scalar]:
@@ -186,6 +240,20 @@ def cash_gap(here: Outcome, there: Outcome) -> npt.NDArray[np.float64]:
     if len(here.cash_cents) == 0 or len(there.cash_cents) == 0:
         return np.zeros(0)
     return here.cash_cents - there.cash_cents
+
+
+def cash_table(here: Outcome, there: Outcome) -> pd.DataFrame:
+    """Return the cash the programmes have caused, as a curve.
+
+    Returns
+    -------
+    pandas.DataFrame
+        day (74 days from launch to the horizon), cash (minor units, caused up to then); without rows where
+        it is not recorded.
+    """
+    gap = cash_gap(here, there)[::CASH_STEP]
+    days = cash_days(here.horizon_days)[::CASH_STEP][: len(gap)]
+    return pd.DataFrame({"day": days, "cash": gap})
 
 
 def _cash(here: Outcome, there: Outcome) -> dict[str, Scalar]:

@@ -70,6 +70,8 @@ class Experiment:
         For each design the largest referral tree of replication 0.
     findings : list of dict
         What the scenario is held against, as it is written; see :mod:`referralsim.experiment.findings`.
+    aims : dict
+        measure, smallest and budget (major units; None: not named), as `decision` of the scenario says.
     stopping : dict
         Empty where the number of replications was fixed; else precision, looks (replications at each),
         most and reached.
@@ -101,6 +103,7 @@ class Experiment:
     tables: dict[str, pd.DataFrame]
     trees: dict[str, pd.DataFrame]
     population: dict[str, Any]
+    aims: dict[str, Any] = field(default_factory=dict)
     stopping: dict[str, Any] = field(default_factory=dict)
     findings: list[dict[str, Any]] = field(default_factory=list)
     provenance: dict[str, Any] = field(default_factory=dict)

@@ -15,7 +15,15 @@ from referralsim.engine.contract import Engine, EngineInputs
 from referralsim.errors import RunFailed, UsageError
 from referralsim.eventlog.record import LEVELS, Level, RunRecord
 from referralsim.eventlog.store import record_digest
-from referralsim.experiment.counterfactual import Group, Outcome, Worlds, caused, groups_of, outcome_for
+from referralsim.experiment.counterfactual import (
+    Group,
+    Outcome,
+    Worlds,
+    cash_table,
+    caused,
+    groups_of,
+    outcome_for,
+)
 from referralsim.experiment.result import RunKey, RunOutcome, failed_outcome, outcome_of
 from referralsim.metrics.measure import measure_run
 from referralsim.metrics.summary import with_joins
@@ -142,8 +150,12 @@ class Plan:
         record = with_joins(self.record(key))  # of a summary once, for the digest and the measures
         measures = measure_run(record)
         here = outcome_for(record, measures.scalars)
-        scalars = measures.scalars | caused(here, self._without(key, here))
-        return outcome_of(key, record_digest(record), record.n_events, measures._replace(scalars=scalars))
+        there = self._without(key, here)
+        paired = measures._replace(
+            scalars=measures.scalars | caused(here, there),
+            tables=measures.tables | {"cash": cash_table(here, there)},
+        )
+        return outcome_of(key, record_digest(record), record.n_events, paired)
 
     def attempt(self, key: RunKey) -> RunOutcome:
         """Play one run and measure it; a run that reaches a limit gives an outcome that says so."""

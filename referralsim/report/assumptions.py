@@ -23,6 +23,7 @@ _PROSE = frozenset(
         "description",
         "sources",
         "designs",
+        "decision",
         "thresholds",
         "seed",
         "replications",

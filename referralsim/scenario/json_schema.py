@@ -102,7 +102,7 @@ def json_schema() -> Json:
     graph_key["anyOf"] = [{"$ref": "#/$defs/AnyGraph"}, {"type": "null"}]
     thresholds = next(way for way in schema["properties"]["thresholds"]["anyOf"] if "items" in way)
     thresholds["items"] = {"anyOf": [thresholds["items"], {"type": "string"}]}
-    shared = ("designs", "thresholds", "findings", "sources", "referralsim")
+    shared = ("designs", "decision", "thresholds", "findings", "sources", "referralsim")
     movable = {key: below for key, below in schema["properties"].items() if key not in shared}
     defs["Overlay"] = {"type": ["object", "null"], "properties": movable, "additionalProperties": False}
     one_for_all = defs["Conditional"]["properties"]["none"]

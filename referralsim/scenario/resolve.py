@@ -33,7 +33,7 @@ WORLD = ("size", "graph", "strength")
 SHARED = ("referralsim", "name", "question", "horizon", "window", "currency", "seed", "replications")
 """What all designs of a study have in common: they are compared by it."""
 
-_STUDY_ONLY = ("designs", "thresholds", "findings", "sources", "extends")
+_STUDY_ONLY = ("designs", "decision", "thresholds", "findings", "sources", "extends")
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,7 @@ __all__ = [
     "Conditional",
     "Contact",
     "Curve",
+    "Decision",
     "Finding",
     "Graph",
     "GraphKind",
@@ -236,6 +237,27 @@ class Finding(Model):
     note: str = Field(default="", description="free text")
 
 
+class Decision(Model):
+    """How the designs are weighed against each other."""
+
+    measure: str | None = Field(
+        default=None,
+        description="name of the measure they are weighed on; null: the contribution that the programmes "
+        "cause, or where nothing is sold the customers they cause",
+    )
+    smallest: Number = Field(
+        default=0.0,
+        ge=0,
+        description="smallest difference worth having, in the unit of `measure`; money in major units",
+    )
+    budget_cents: MoneyCents | None = Field(
+        default=None,
+        alias="budget",
+        description="what rewards may cost in all: reports say how likely it is that they cost more; null: "
+        "the budgets of the programmes themselves",
+    )
+
+
 class Scenario(Model):
     """One fully resolved world: the base, or the base with one design's overlay."""
 
@@ -273,6 +295,7 @@ class Scenario(Model):
     designs: dict[str, dict[str, Any] | None] = Field(
         default_factory=dict, description="named overlays on the base: what is compared"
     )
+    decision: Decision = Field(default_factory=Decision)
     thresholds: tuple[Threshold, ...] = Field(default=(), description="bounds that a run must keep")
     findings: tuple[Finding, ...] = Field(
         default=(), description="statements of the field that the runs are held against"
