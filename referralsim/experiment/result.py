@@ -70,6 +70,8 @@ class Experiment:
         For each design the largest referral tree of replication 0.
     findings : list of dict
         What the scenario is held against, as it is written; see :mod:`referralsim.experiment.findings`.
+    uncertain : list of dict
+        Numbers that the scenario says are not known, as it is written.
     stopping : dict
         Empty where the number of replications was fixed; else precision, looks (replications at each),
         most and reached.
@@ -103,6 +105,7 @@ class Experiment:
     population: dict[str, Any]
     stopping: dict[str, Any] = field(default_factory=dict)
     findings: list[dict[str, Any]] = field(default_factory=list)
+    uncertain: list[dict[str, Any]] = field(default_factory=list)
     provenance: dict[str, Any] = field(default_factory=dict)
     level: Level = "full"
     failures: list[dict[str, Any]] = field(default_factory=list)

@@ -100,6 +100,7 @@ def run_experiment(
         population=plan.graph.summary()._asdict(),
         stopping=stopping,
         findings=as_plain(base)["findings"],
+        uncertain=as_plain(base)["uncertain"],
         provenance=provenance(
             command, plan.seed, plan.engine, plan.level, study_digest(study), plan.graph.digest()
         ),

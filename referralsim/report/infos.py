@@ -199,6 +199,7 @@ class Assumption(NamedTuple):
     values: dict[str, str]  # design -> value as text; 'not present' where a design has no such part
     source: str
     differs: bool
+    doubt: str = ""  # what else it may be, with the source of that; empty: it is taken as known
 
 
 class AssumptionGroup(NamedTuple):
@@ -243,4 +244,5 @@ class ReportData(NamedTuple):
     assumptions: tuple[AssumptionGroup, ...]
     n_assumptions: int
     n_sourced: int
+    n_uncertain: int  # values that may be another, as the scenario says
     run: RunInfo

@@ -207,9 +207,15 @@ def _assumptions_and_run(data: ReportData) -> list[str]:
     lines = ["## Every assumption, and where it comes from", ""]
     for group in data.assumptions:
         several = group.rows[0].differs
-        head = ["Path", *(names if several else ["Value"]), "Source"]
+        doubtful = any(row.doubt for row in group.rows)
+        head = ["Path", *(names if several else ["Value"]), *["May be"] * doubtful, "Source"]
         rows = (
-            [row.path, *(row.values[name] for name in (names if several else names[:1])), row.source]
+            [
+                row.path,
+                *(row.values[name] for name in (names if several else names[:1])),
+                *[row.doubt] * doubtful,
+                row.source,
+            ]
             for row in group.rows
         )
         lines += [f"### {escaped(group.name)}", *_table(head, rows)]
