@@ -12,10 +12,17 @@ from referralsim.cli.options import RunOptions, fresh_option, output_options, pr
 
 @click.command("compare")
 @run_options
+@click.option(
+    "--uncertain",
+    is_flag=True,
+    help="Draw the numbers that the scenario lists under `uncertain` anew in each replication, and say what "
+    "is luck and what is not known. Every draw is played twice.",
+)
 @precision_options
 @output_options
 @fresh_option
 def command(
+    uncertain: bool,
     precision: str | None,
     most: int,
     workers: int | None,
@@ -33,8 +40,8 @@ def command(
 
     wanted = RunOptions(**options)
     play(
-        wanted.plan(),
-        wanted.command("compare"),
+        wanted.plan(uncertain),
+        wanted.command("compare", *(["--uncertain"] if uncertain else [])),
         workers,
         out,
         as_json,

@@ -51,7 +51,8 @@ def as_json_text(experiment: Experiment) -> dict[str, Any]:
     """Return the machine-readable result (``--json``); what is not defined is null.
 
     Keys: schema, scenario, seed, engine, level, designs (log digests and measures), comparisons, provenance;
-    failures (design, replication, error) if some runs failed.
+    failures (design, replication, error) if some runs failed; ignorance (what is luck and what is not known)
+    if uncertain numbers were drawn.
     A measure that the record level cannot give has a ``note`` that says so, beside its nulls.
     """
     designs: dict[str, Any] = {
@@ -75,6 +76,7 @@ def as_json_text(experiment: Experiment) -> dict[str, Any]:
         "designs": designs,
         "comparisons": comparisons,
         "provenance": experiment.provenance,
+        **({"ignorance": experiment.ignorance} if experiment.ignorance else {}),
         **({"failures": experiment.failures} if experiment.failures else {}),
     }
 

@@ -16,6 +16,7 @@ from referralsim.experiment.choosing import CLEAR, NOT_KNOWN, NOT_WORTH, Choice,
 from referralsim.measures import MEASURES
 from referralsim.metrics.intervals import mean_interval
 from referralsim.report.contest import like_with_like, money_of
+from referralsim.report.doubts import doubt_rows, doubts
 from referralsim.report.frames import values_by_run
 from referralsim.report.infos import DecisionInfo, OptionRow
 from referralsim.report.wording import (
@@ -75,10 +76,13 @@ def decision(experiment: Experiment) -> DecisionInfo | None:
     # without any sale money can only be lost, and the cheapest design would always win
     goal = MONEY_GOAL if _matters(experiment, "revenue", designs) else PEOPLE_GOAL
     wide = values_by_run(experiment, goal, designs)
-    choice = choose(goal, {name: wide[name].to_numpy() for name in designs}, MEASURES[goal].better)
+    values = {name: wide[name].to_numpy() for name in designs}
+    choice = choose(goal, values, MEASURES[goal].better, one_future=bool(experiment.ignorance))
     money = money_of(experiment)
     rows = tuple(_row(experiment, option.design, choice, money) for option in choice.options)
-    return DecisionInfo(_title(choice), _lines(experiment, choice, rows, money), goal, rows, choice)
+    title = _title(choice, on_average=bool(experiment.ignorance))
+    lines = _lines(experiment, choice, rows, money)
+    return DecisionInfo(title, lines, goal, rows, choice, doubt_rows(experiment, choice, money))
 
 
 def _matters(experiment: Experiment, measure: str, designs: tuple[str, ...]) -> bool:
@@ -123,11 +127,12 @@ def _row(experiment: Experiment, design: str, choice: Choice, money: Money) -> O
     )
 
 
-def _title(choice: Choice) -> str:
+def _title(choice: Choice, *, on_average: bool) -> str:
     best, second = choice.options[0], choice.options[1]
     what = MEASURES[choice.measure].title[0].lower() + MEASURES[choice.measure].title[1:]
     if choice.verdict == CLEAR:
-        return f"Ship {quoted(best.design)}: it is clearly ahead in {what}"
+        mean = ", on average over what is not known" if on_average else ""
+        return f"Ship {quoted(best.design)}: it is clearly ahead in {what}{mean}"
     if choice.verdict == NOT_WORTH:
         return f"Any of them: no difference worth having in {what}"
     if choice.verdict == NOT_KNOWN:
@@ -140,7 +145,9 @@ def _lines(
 ) -> tuple[str, ...]:
     best, lead = choice.options[0], rows[0]
     lines = [_caused(experiment, best.design)]
-    if choice.verdict == CLEAR:
+    if experiment.ignorance and choice.verdict != NOT_KNOWN:
+        lines += doubts(experiment, choice, lead)
+    elif choice.verdict == CLEAR:
         lines.append(f"Chance that it is the best of these: {lead.chance_best}.")
     elif choice.verdict != NOT_KNOWN:
         lines.append(

@@ -43,6 +43,17 @@ class OptionRow(NamedTuple):
     came_anyway: str  # share of credited customers
 
 
+class DoubtRow(NamedTuple):
+    """Luck and ignorance in one result, as texts."""
+
+    measure: str
+    of: str  # a design, or one less another
+    n_draws: int
+    luck: str  # standard deviation of one run by luck
+    unknown: str  # standard deviation of the true mean by what is not known
+    share: str  # of the variance of one run that is not known, with its 95 % interval
+
+
 class DecisionInfo(NamedTuple):
     """What to do, and how sure."""
 
@@ -51,6 +62,7 @@ class DecisionInfo(NamedTuple):
     goal: str  # name of the measure on which designs are weighed
     rows: tuple[OptionRow, ...]
     choice: Choice
+    doubts: tuple[DoubtRow, ...] = ()  # where uncertain numbers were drawn
 
 
 class Series(NamedTuple):

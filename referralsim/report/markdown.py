@@ -9,7 +9,7 @@ from referralsim.measures import MEASURES
 from referralsim.report.contest import verdict_text
 from referralsim.report.funnel import passed_text
 from referralsim.report.html import amount_text, difference_span, runs_text, tree_note
-from referralsim.report.infos import FunnelInfo, ReportData, Series, SeriesInfo
+from referralsim.report.infos import DoubtRow, FunnelInfo, ReportData, Series, SeriesInfo
 from referralsim.report.series import part_title
 from referralsim.report.vocabulary import SPLITS, words
 from referralsim.report.wording import cell_text, chance_text, clean, number, short_number, value_text
@@ -89,7 +89,13 @@ def _decision(data: ReportData) -> list[str]:
         "",
         *(f"- {escaped(line)}" for line in found.lines),
         *_table(head, found.rows),
+        *(_doubts(found.doubts) if found.doubts else []),
     ]
+
+
+def _doubts(rows: tuple[DoubtRow, ...]) -> list[str]:
+    head = ["Result", "Of", "Draws", "Luck: sd of a run", "Not known: sd", "Share not known"]
+    return ["### Luck, and what is not known", "", *_table(head, [list(map(str, row)) for row in rows])]
 
 
 def _findings(data: ReportData) -> list[str]:

@@ -194,7 +194,12 @@ def _values(body: Any) -> tuple[Plain, ...]:
             raise wrong("must be a plain value: a number, a word, true or false", at=("one_of", index))
         if value in body[:index]:
             raise wrong("is there already", at=("one_of", index))
-    return tuple(body)
+    return tuple(map(_simplest, body))
+
+
+def _simplest(value: Any) -> Any:
+    """Return a whole number as such, so that 1.00 is the same whether it was written so or resolved."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _parameters(name: str, body: Any) -> dict[str, Plain]:
@@ -210,7 +215,7 @@ def _parameters(name: str, body: Any) -> dict[str, Plain]:
     form = next((form for form in forms if set(form) <= set(body) <= {*form, *ends}), None)
     if form is None:
         raise wrong(f"needs {words}", at=(name,))
-    given = {key: body[key] for key in (*form, *ends) if key in body}
+    given = {key: _simplest(body[key]) for key in (*form, *ends) if key in body}
     _check(name, given)
     return given
 
