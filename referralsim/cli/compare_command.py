@@ -18,11 +18,18 @@ from referralsim.cli.options import RunOptions, fresh_option, output_options, pr
     help="Weigh the designs on this measure, and call a difference below this one not worth having (money in "
     "major units); short for --set decision.measure=… --set decision.smallest=…",
 )
+@click.option(
+    "--uncertain",
+    is_flag=True,
+    help="Draw the numbers that the scenario lists under `uncertain` anew in each replication, and say what "
+    "is luck and what is not known. Every draw is played twice.",
+)
 @precision_options
 @output_options
 @fresh_option
 def command(
     smallest: str | None,
+    uncertain: bool,
     precision: str | None,
     most: int,
     workers: int | None,
@@ -40,8 +47,8 @@ def command(
 
     wanted = RunOptions(**options).weighed(smallest)
     play(
-        wanted.plan(),
-        wanted.command("compare"),
+        wanted.plan(uncertain),
+        wanted.command("compare", *(["--uncertain"] if uncertain else [])),
         workers,
         out,
         as_json,

@@ -75,13 +75,15 @@ class RunOptions(NamedTuple):
             seed=self.seed,
         )
 
-    def plan(self) -> Plan:
-        """Load the scenario, build the graph, and get ready to run."""
+    def plan(self, draws: bool = False) -> Plan:
+        """Load the scenario, build the graph, and get ready to run; perhaps with uncertain numbers drawn."""
         from referralsim.experiment.runner import plan, refuse_level
 
         refuse_level(self.engine, self.level)
         level = cast("Level", self.level)
-        return plan(self.load(), self.engine, self.graph, use_cache=not self.no_cache, level=level)
+        return plan(
+            self.load(), self.engine, self.graph, use_cache=not self.no_cache, level=level, draws=draws
+        )
 
 
 def run_options(function: F) -> F:

@@ -57,7 +57,8 @@ def as_json_text(experiment: Experiment) -> dict[str, Any]:
 
     Keys: schema, scenario, seed, engine, level, designs (log digests and measures), comparisons,
     decision (what to choose; null where there is no choice), risk (the bad end of the runs, a design each),
-    provenance; failures (design, replication, error) if some runs failed.
+    provenance; failures (design, replication, error) if some runs failed; ignorance (what is luck and what is
+    not known) if uncertain numbers were drawn.
     A measure that the record level cannot give has a ``note`` that says so, beside its nulls.
     """
     designs: dict[str, Any] = {
@@ -83,6 +84,7 @@ def as_json_text(experiment: Experiment) -> dict[str, Any]:
         "decision": None if (decided := decision(experiment)) is None else plain_value(decided.choice),
         "risk": plain_value(risks(experiment)),
         "provenance": experiment.provenance,
+        **({"ignorance": experiment.ignorance} if experiment.ignorance else {}),
         **({"failures": experiment.failures} if experiment.failures else {}),
     }
 

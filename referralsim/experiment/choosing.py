@@ -10,6 +10,8 @@ with the same numbers, and
   it is wrong,
 * dominance = in every replication at least as good as the other, and better in one.
 
+Where every replication draws what is not known anew, chance and loss are those of one future instead.
+
 A verdict needs more than a lead: the interval of the best two (over all pairs together, Holm) must
 leave 0 out, and the difference must be worth having (``smallest``, in the measure's unit). Source: A.
 Gelman et al., *Bayesian Data Analysis*, 3rd ed. 2013, section 3.6 (posterior of a multivariate normal
@@ -58,7 +60,12 @@ class Choice(NamedTuple):
 
 
 def choose(
-    measure: str, values: dict[str, npt.NDArray[np.float64]], better: Better, smallest: float = 0.0
+    measure: str,
+    values: dict[str, npt.NDArray[np.float64]],
+    better: Better,
+    smallest: float = 0.0,
+    *,
+    one_future: bool = False,
 ) -> Choice:
     """Weigh the designs on one measure.
 
@@ -71,6 +78,10 @@ def choose(
         'none' is weighed as 'higher'.
     smallest : float >= 0
         Smallest difference worth having, in the measure's unit.
+    one_future : bool
+        Whether replications differ by what is not known as well as by luck. The chance is then that a
+        design comes out best in one future, and the loss what the best of that future has more: neither
+        goes away with more replications.
 
     Examples
     --------
@@ -87,7 +98,7 @@ def choose(
         means = matrix.mean(axis=0) if n else np.full(len(names), math.nan)
         plain = (Option(name, float(m), math.nan, math.nan, ()) for name, m in zip(names, means, strict=True))
         return Choice(measure, tuple(plain), NOT_KNOWN, None, smallest, n)
-    best, loss = _posterior(signed)
+    best, loss = _futures(signed) if one_future else _posterior(signed)
     beaten = [
         tuple(names[b] for b in range(len(names)) if _dominates(signed[:, b], signed[:, a]))
         for a in range(len(names))
@@ -117,6 +128,19 @@ def _posterior(signed: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64]
     is_best = drawn >= (top - 1e-9 * np.maximum(1.0, np.abs(top)))[:, None]
     chance = (is_best / is_best.sum(axis=1, keepdims=True)).mean(axis=0)
     return chance, (top[:, None] - drawn).mean(axis=0)
+
+
+def _futures(signed: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return for each design the chance that it comes out best in one run, and what choosing it loses.
+
+    The chance is the share of runs with one more that is divided evenly, so that no number of runs claims
+    certainty (the mean of a posterior with a flat Dirichlet prior of total weight 1).
+    """
+    n, k = signed.shape
+    top = signed.max(axis=1)
+    is_best = signed >= (top - 1e-9 * np.maximum(1.0, np.abs(top)))[:, None]
+    wins = (is_best / is_best.sum(axis=1, keepdims=True)).sum(axis=0)
+    return (wins + 1 / k) / (n + 1), (top[:, None] - signed).mean(axis=0)
 
 
 def _dominates(b: npt.NDArray[np.float64], a: npt.NDArray[np.float64]) -> bool:

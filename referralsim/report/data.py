@@ -276,5 +276,6 @@ def report_data(experiment: Experiment) -> ReportData:
         assumptions=groups,
         n_assumptions=len(rows),
         n_sourced=sum(not row.source.startswith(ASSUMED) for row in rows),
+        n_uncertain=sum(bool(row.doubt) for row in rows),
         run=run_info(experiment),
     )

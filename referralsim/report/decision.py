@@ -17,6 +17,7 @@ from referralsim.experiment.risk import budget_of, share_above, tail
 from referralsim.measures import MEASURES
 from referralsim.metrics.intervals import mean_interval
 from referralsim.report.contest import like_with_like, money_of
+from referralsim.report.doubts import doubt_rows, doubts
 from referralsim.report.frames import values_by_run
 from referralsim.report.infos import DecisionInfo, OptionRow
 from referralsim.report.risk import of_runs
@@ -47,10 +48,12 @@ def decision(experiment: Experiment) -> DecisionInfo | None:
     goal, smallest = _aim(experiment, designs)
     wide = values_by_run(experiment, goal, designs)
     values = {name: wide[name].to_numpy() for name in designs}
-    choice = choose(goal, values, MEASURES[goal].better, smallest)
+    choice = choose(goal, values, MEASURES[goal].better, smallest, one_future=bool(experiment.ignorance))
     money = money_of(experiment)
     rows = tuple(_row(experiment, option.design, choice, money) for option in choice.options)
-    return DecisionInfo(_title(choice, money), _lines(experiment, choice, rows, money), goal, rows, choice)
+    title = _title(choice, money, on_average=bool(experiment.ignorance))
+    lines = _lines(experiment, choice, rows, money)
+    return DecisionInfo(title, lines, goal, rows, choice, doubt_rows(experiment, choice, money))
 
 
 def _aim(experiment: Experiment, designs: tuple[str, ...]) -> tuple[str, float]:
@@ -111,11 +114,12 @@ def _smallest(choice: Choice, money: Money) -> str:
     return value_text(found, MEASURES[choice.measure].unit, money)
 
 
-def _title(choice: Choice, money: Money) -> str:
+def _title(choice: Choice, money: Money, *, on_average: bool) -> str:
     best, second = choice.options[0], choice.options[1]
     what = MEASURES[choice.measure].title[0].lower() + MEASURES[choice.measure].title[1:]
     if choice.verdict == CLEAR:
-        return f"Ship {quoted(best.design)}: it is clearly ahead in {what}"
+        mean = ", on average over what is not known" if on_average else ""
+        return f"Ship {quoted(best.design)}: it is clearly ahead in {what}{mean}"
     if choice.verdict == NOT_WORTH:
         least = f" (below {_smallest(choice, money)})" if choice.smallest > 0 else ""
         return f"Any of them: no difference worth having{least} in {what}"
@@ -129,7 +133,9 @@ def _lines(
 ) -> tuple[str, ...]:
     best, lead = choice.options[0], rows[0]
     lines = [_caused(experiment, best.design)]
-    if choice.verdict == CLEAR:
+    if experiment.ignorance and choice.verdict != NOT_KNOWN:
+        lines += doubts(experiment, choice, lead)
+    elif choice.verdict == CLEAR:
         lines.append(f"Chance that it is the best of these: {lead.chance_best}.")
     elif choice.verdict != NOT_KNOWN:
         lines.append(

@@ -190,7 +190,14 @@ def caveats(experiment: Experiment, contests: tuple[Contest, ...]) -> tuple[str,
             f"Replications were added until {experiment.stopping['precision']} was known, with looks after "
             f"{looks}{reached}. Intervals hold at every look, so they are wider than usual."
         )
-    if any(len(held.values) > 1 for held in contests):
+    if experiment.ignorance:
+        n = len(experiment.uncertain)
+        lines.append(
+            f"Every replication drew {n} uncertain number{'s' if n > 1 else ''} anew, by the laws of the "
+            "scenario: an interval shows how well the mean over all that may be is known. It does not say "
+            "whether those laws, or the other assumptions, are right."
+        )
+    elif any(len(held.values) > 1 for held in contests):
         lines.append(
             "An interval shows how far chance moves the result under the assumptions listed below. It does "
             "not say whether those assumptions are right."

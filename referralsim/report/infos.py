@@ -44,6 +44,17 @@ class OptionRow(NamedTuple):
     came_anyway: str  # share of credited customers
 
 
+class DoubtRow(NamedTuple):
+    """Luck and ignorance in one result, as texts."""
+
+    measure: str
+    of: str  # a design, or one less another
+    n_draws: int
+    luck: str  # standard deviation of one run by luck
+    unknown: str  # standard deviation of the true mean by what is not known
+    share: str  # of the variance of one run that is not known, with its 95 % interval
+
+
 class DecisionInfo(NamedTuple):
     """What to do, and how sure."""
 
@@ -52,6 +63,7 @@ class DecisionInfo(NamedTuple):
     goal: str  # name of the measure on which designs are weighed
     rows: tuple[OptionRow, ...]
     choice: Choice
+    doubts: tuple[DoubtRow, ...] = ()  # where uncertain numbers were drawn
 
 
 class Series(NamedTuple):
@@ -262,6 +274,7 @@ class Assumption(NamedTuple):
     values: dict[str, str]  # design -> value as text; 'not present' where a design has no such part
     source: str
     differs: bool
+    doubt: str = ""  # what else it may be, with the source of that; empty: it is taken as known
 
 
 class AssumptionGroup(NamedTuple):
@@ -309,4 +322,5 @@ class ReportData(NamedTuple):
     assumptions: tuple[AssumptionGroup, ...]
     n_assumptions: int
     n_sourced: int
+    n_uncertain: int  # values that may be another, as the scenario says
     run: RunInfo

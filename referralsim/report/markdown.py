@@ -10,7 +10,15 @@ from referralsim.report.cash import spread_text
 from referralsim.report.contest import verdict_text
 from referralsim.report.funnel import passed_text
 from referralsim.report.html import amount_text, difference_span, runs_text, tree_note
-from referralsim.report.infos import CashInfo, FunnelInfo, MeasureTable, ReportData, Series, SeriesInfo
+from referralsim.report.infos import (
+    CashInfo,
+    DoubtRow,
+    FunnelInfo,
+    MeasureTable,
+    ReportData,
+    Series,
+    SeriesInfo,
+)
 from referralsim.report.risk import risk_lines
 from referralsim.report.series import part_title
 from referralsim.report.vocabulary import SPLITS, words
@@ -91,6 +99,7 @@ def _decision(data: ReportData) -> list[str]:
         "",
         *(f"- {escaped(line)}" for line in found.lines),
         *_table(head, found.rows),
+        *(_doubts(found.doubts) if found.doubts else []),
     ]
 
 
@@ -125,6 +134,11 @@ def _cash(info: CashInfo) -> list[str]:
         "Medians over runs, with the middle 80 % of them.",
         *_table(head, rows),
     ]
+
+
+def _doubts(rows: tuple[DoubtRow, ...]) -> list[str]:
+    head = ["Result", "Of", "Draws", "Luck: sd of a run", "Not known: sd", "Share not known"]
+    return ["### Luck, and what is not known", "", *_table(head, [list(map(str, row)) for row in rows])]
 
 
 def _findings(data: ReportData) -> list[str]:
@@ -247,9 +261,15 @@ def _assumptions_and_run(data: ReportData) -> list[str]:
     lines = ["## Every assumption, and where it comes from", ""]
     for group in data.assumptions:
         several = group.rows[0].differs
-        head = ["Path", *(names if several else ["Value"]), "Source"]
+        doubtful = any(row.doubt for row in group.rows)
+        head = ["Path", *(names if several else ["Value"]), *["May be"] * doubtful, "Source"]
         rows = (
-            [row.path, *(row.values[name] for name in (names if several else names[:1])), row.source]
+            [
+                row.path,
+                *(row.values[name] for name in (names if several else names[:1])),
+                *[row.doubt] * doubtful,
+                row.source,
+            ]
             for row in group.rows
         )
         lines += [f"### {escaped(group.name)}", *_table(head, rows)]

@@ -1,4 +1,4 @@
-"""Checks of what a study is weighed on and held against: decision, thresholds and findings."""
+"""Checks of what a study is weighed on and held against, and of what is not known in it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from referralsim.measures import MEASURES
 from referralsim.scenario.canonical import canonical
+from referralsim.scenario.checks_uncertain import check_uncertain
 from referralsim.scenario.found import Found, names_of
 from referralsim.scenario.quantity import nearest, shortest
 from referralsim.scenario.schema import Decision, Finding, Scenario, Threshold
@@ -14,7 +15,7 @@ from referralsim.scenario.tree import Path, shape_at
 
 
 def check_study(scenario: Scenario) -> Iterator[Found]:
-    """Yield what is wrong with the decision, the thresholds and the findings of a scenario."""
+    """Yield what is wrong with the decision, thresholds, findings and uncertain numbers of a scenario."""
     yield from _decision(scenario.decision)
     designs = list(scenario.designs) or ["base"]
     for index, threshold in enumerate(scenario.thresholds):
@@ -33,6 +34,7 @@ def check_study(scenario: Scenario) -> Iterator[Found]:
             hint = _missing(path, data, designs)
             if hint is not None:
                 yield Found((*at, "assumed", position), "names nothing in the scenario", hint)
+    yield from check_uncertain(scenario)
 
 
 def _decision(decision: Decision) -> Iterator[Found]:

@@ -14,7 +14,15 @@ _NUMBERED = (("population", "segments"), ("channels",), ("programmes",))
 """Named parts whose place among the others is in the addresses of chance: another order, another run."""
 
 _SAYS_NOTHING = (
-    *("name", "question", "description", "designs", "decision", "thresholds", "findings", "sources"),
+    "name",
+    "question",
+    "description",
+    "designs",
+    "decision",
+    "thresholds",
+    "findings",
+    "uncertain",
+    "sources",
 )
 
 

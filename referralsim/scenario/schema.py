@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from referralsim.scenario.doubt import DoubtLaw
 from referralsim.scenario.expressions import expand_threshold
 from referralsim.scenario.part import Model
 from referralsim.scenario.schema_agents import Admission, Agents, Tiers
@@ -77,6 +78,7 @@ __all__ = [
     "Threshold",
     "Tiers",
     "TimelineEntry",
+    "Uncertain",
     "WordOfMouth",
     "expand_cap",
     "expand_graph",
@@ -258,6 +260,14 @@ class Decision(Model):
     )
 
 
+class Uncertain(Model):
+    """A number that is not known: what it may be. Nothing changes unless a command asks for it."""
+
+    path: str = Field(description="which number, as for `--set`; of one design: `designs.NAME.…`")
+    law: DoubtLaw = Field(description="what it may be, in its own unit; see above")
+    source: str = Field(default="", description="where the law comes from")
+
+
 class Scenario(Model):
     """One fully resolved world: the base, or the base with one design's overlay."""
 
@@ -299,6 +309,9 @@ class Scenario(Model):
     thresholds: tuple[Threshold, ...] = Field(default=(), description="bounds that a run must keep")
     findings: tuple[Finding, ...] = Field(
         default=(), description="statements of the field that the runs are held against"
+    )
+    uncertain: tuple[Uncertain, ...] = Field(
+        default=(), description="numbers that are not known, and what they may be"
     )
     sources: dict[str, str] = Field(
         default_factory=dict, description="path of a number -> where it comes from"
