@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from referralsim.experiment.choosing import CLEAR, NOT_KNOWN, NOT_WORTH, Choice, choose
+from referralsim.experiment.sequential import sequential_interval
 from referralsim.measures import MEASURES
 from referralsim.metrics.intervals import mean_interval
 from referralsim.report.contest import like_with_like, money_of
@@ -75,7 +76,8 @@ def decision(experiment: Experiment) -> DecisionInfo | None:
     # without any sale money can only be lost, and the cheapest design would always win
     goal = MONEY_GOAL if _matters(experiment, "revenue", designs) else PEOPLE_GOAL
     wide = values_by_run(experiment, goal, designs)
-    choice = choose(goal, {name: wide[name].to_numpy() for name in designs}, MEASURES[goal].better)
+    values = {name: wide[name].to_numpy() for name in designs}
+    choice = choose(goal, values, MEASURES[goal].better, peeked=bool(experiment.stopping))
     money = money_of(experiment)
     rows = tuple(_row(experiment, option.design, choice, money) for option in choice.options)
     return DecisionInfo(_title(choice), _lines(experiment, choice, rows, money), goal, rows, choice)
@@ -88,7 +90,7 @@ def _matters(experiment: Experiment, measure: str, designs: tuple[str, ...]) -> 
 
 def _estimate(experiment: Experiment, measure: str, design: str) -> Estimate:
     values = values_by_run(experiment, measure, (design,))[design].to_numpy()
-    return Estimate(*mean_interval(values))
+    return Estimate(*(sequential_interval if experiment.stopping else mean_interval)(values))
 
 
 def _amount(minor: float, money: Money) -> str:
