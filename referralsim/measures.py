@@ -494,7 +494,12 @@ _CAUSED = _group(
     ("came_earlier", "Would have come anyway, but came earlier", "customers", "none", "joins",
      "Of those who would have come anyway, how many came on an earlier day.", f"{_PAIR} {_SAME_PEOPLE}"),
     ("gained_customers", "Came only with the programmes", "customers", "higher", "joins",
-     "Customers who do not become customers without programmes: credited to them or brought by such.",
+     "Customers who do not become customers without programmes: credited to them, brought by such, or "
+     "stepped in.",
+     f"{_PAIR} {_SAME_PEOPLE}"),
+    ("stepped_in_customers", "Stepped in for others", "customers", "none", "joins",
+     "Of those who came only with the programmes, how many came by themselves or by advertising: where "
+     "strangers come at a rate, the next in line comes in the place of each who was won before.",
      f"{_PAIR} {_SAME_PEOPLE}"),
     ("lost_customers", "Came only without the programmes", "customers", "lower", "joins",
      "Customers of the world without programmes who do not become customers here.",

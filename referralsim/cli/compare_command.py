@@ -7,7 +7,14 @@ from typing import Any
 
 import rich_click as click
 
-from referralsim.cli.options import RunOptions, fresh_option, output_options, precision_options, run_options
+from referralsim.cli.options import (
+    RunOptions,
+    asked_precision,
+    fresh_option,
+    output_options,
+    precision_options,
+    run_options,
+)
 
 
 @click.command("compare")
@@ -31,7 +38,7 @@ def command(
     smallest: str | None,
     uncertain: bool,
     precision: str | None,
-    most: int,
+    most: int | None,
     workers: int | None,
     out: Path | None,
     as_json: bool,
@@ -53,6 +60,6 @@ def command(
         out,
         as_json,
         quiet,
-        precision=(precision, most),
+        precision=asked_precision(wanted, precision, most),
         fresh=fresh,
     )

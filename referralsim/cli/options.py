@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_MOST = 1000  # replications that --precision may add up to, if --most does not say
+
 scenario_argument = click.argument("scenario", type=click.Path(path_type=Path), metavar="SCENARIO")
 
 
@@ -132,9 +134,7 @@ def precision_options(function: F) -> F:
         click.option(
             "--most",
             type=click.IntRange(min=2, max=100_000),
-            default=1000,
-            show_default=True,
-            help="With --precision: replications at most.",
+            help="With --precision: replications at most.  [default: 1000]",
         ),
         click.option(
             "--precision",
@@ -146,6 +146,26 @@ def precision_options(function: F) -> F:
     ):
         function = option(function)
     return function
+
+
+def asked_precision(options: RunOptions, precision: str | None, most: int | None) -> tuple[str | None, int]:
+    """Return what --precision and --most ask for.
+
+    Raises
+    ------
+    UsageError
+        If they contradict each other or --replications: one of them would be passed over in silence.
+    """
+    from referralsim.errors import UsageError
+
+    if precision is None and most is not None:
+        raise UsageError(
+            "--most", "says nothing without --precision", "use --replications for a fixed number"
+        )
+    if precision is not None and options.replications is not None:
+        what = "a number of replications cannot be given with --precision, which finds it"
+        raise UsageError("--replications", what, "use --most for the largest number")
+    return precision, _MOST if most is None else most
 
 
 def fresh_option(function: F) -> F:

@@ -48,8 +48,18 @@ def show_summary(experiment: Experiment, report: Path) -> None:
         table.add_row(escape(design), *map(escape, cells))
     console.print(table)
     console.print()
-    n = experiment.replications
-    console.print(f"{n} replications; 95 % intervals. Report: {report}", markup=False, soft_wrap=True)
+    console.print(f"{_how_many(experiment)} Report: {report}", markup=False, soft_wrap=True)
+
+
+def _how_many(experiment: Experiment) -> str:
+    """Say how many runs stand behind the numbers, and whether that was as many as were asked for."""
+    n, stopping = experiment.replications, experiment.stopping
+    if n == 1:
+        return "1 replication, so no intervals."
+    if not stopping:
+        return f"{n} replications; 95 % intervals."
+    missed = "" if stopping["reached"] else f" {stopping['precision']} was not reached."
+    return f"{n} replications; 95 % intervals, which hold at every look.{missed}"
 
 
 def as_json_text(experiment: Experiment) -> dict[str, Any]:
@@ -58,7 +68,8 @@ def as_json_text(experiment: Experiment) -> dict[str, Any]:
     Keys: schema, scenario, seed, engine, level, designs (log digests and measures), comparisons,
     decision (what to choose; null where there is no choice), risk (the bad end of the runs, a design each),
     provenance; failures (design, replication, error) if some runs failed; ignorance (what is luck and what is
-    not known) if uncertain numbers were drawn.
+    not known) if uncertain numbers were drawn; stopping (precision, looks, most, reached) if replications
+    were added until the answer was precise.
     A measure that the record level cannot give has a ``note`` that says so, beside its nulls.
     """
     designs: dict[str, Any] = {
@@ -86,6 +97,7 @@ def as_json_text(experiment: Experiment) -> dict[str, Any]:
         "provenance": experiment.provenance,
         **({"ignorance": experiment.ignorance} if experiment.ignorance else {}),
         **({"failures": experiment.failures} if experiment.failures else {}),
+        **({"stopping": experiment.stopping} if experiment.stopping else {}),
     }
 
 

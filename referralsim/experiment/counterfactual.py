@@ -7,7 +7,8 @@ came too (and here perhaps earlier), or he did not come at all. So
     incremental = customers here - customers there = gained - lost,
 
 where *gained* are those who came only here (credited to a programme, or brought by somebody who was),
-and *lost* those who came only there. Who would have come anyway is relabelled, not won.
+and *lost* those who came only there. Who would have come anyway is relabelled, not won. Where strangers come
+at a rate, somebody steps in for each who was won before his turn: gained, but not brought by anybody.
 
 A design without any programme is its own counterfactual. Designs that are equal but for their
 programmes share one, which is played once; if a design of the study is that world, its run is used.
@@ -24,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from referralsim.eventlog.kinds import Kind
+from referralsim.eventlog.kinds import Kind, Loop
 from referralsim.eventlog.record import RunRecord
 from referralsim.metrics.virality import UNDEFINED, Scalar
 from referralsim.scenario.digest import scenario_digest
@@ -46,6 +47,9 @@ class Outcome(NamedTuple):
 
     activated_days: npt.NDArray[np.float64]  # (n_people,) NaN: never a customer; empty: not comparable
     credited: npt.NDArray[np.bool_]  # (n_people,) customer credited to a programme
+    unaided: npt.NDArray[
+        np.bool_
+    ]  # (n_people,) customer whom nobody is credited with: came alone or was bought
     horizon_days: float
     cash_cents: npt.NDArray[np.float64]  # (CASH_POINTS,) earned until each of them; empty: not recorded
     late: Late
@@ -142,13 +146,15 @@ def outcome_for(record: RunRecord, scalars: dict[str, Scalar]) -> Outcome:
     cash, late = cash_of(record), late_of(record)
     if not record.limited_graph:
         # among fresh contacts person 7 of one run is somebody else in another
-        return Outcome(np.zeros(0), np.zeros(0, np.bool_), record.horizon_days, cash, late, scalars)
+        nobody = np.zeros(0, np.bool_)
+        return Outcome(np.zeros(0), nobody, nobody, record.horizon_days, cash, late, scalars)
     active = record.log[record.log["kind"] == Kind.ACTIVATED]
     days = np.full(len(record.segment), math.nan)
-    credited = np.zeros(len(record.segment), np.bool_)
+    credited, unaided = np.zeros((2, len(record.segment)), np.bool_)
     days[active["actor"]] = active["time"]
     credited[active["actor"]] = active["programme"] >= 0
-    return Outcome(days, credited, record.horizon_days, cash, late, scalars)
+    unaided[active["actor"]] = np.isin(active["loop"], (Loop.ORGANIC_ARRIVAL, Loop.PAID))
+    return Outcome(days, credited, unaided, record.horizon_days, cash, late, scalars)
 
 
 _PEOPLE = (
@@ -156,6 +162,7 @@ _PEOPLE = (
     "came_anyway",
     "came_earlier",
     "gained_customers",
+    "stepped_in_customers",
     "lost_customers",
     "came_anyway_share",
 )
@@ -229,6 +236,7 @@ def _people(here: Outcome, there: Outcome) -> dict[str, Scalar]:
         "came_anyway": int(anyway.sum()),
         "came_earlier": int((days[anyway] < other[anyway]).sum()),
         "gained_customers": int((came & ~came_there).sum()),
+        "stepped_in_customers": int((came & here.unaided[:n] & ~came_there).sum()),
         "lost_customers": int((came_there & ~came).sum()),
     }
     share = Scalar(numbers["came_anyway"] / attributed, attributed) if attributed else UNDEFINED

@@ -36,6 +36,9 @@ SPENT = "reward_cost"
 TAILS = {SPENT: True, "profit": False, "incremental_profit": False, "cash_lowest": False}
 """Measures whose bad end is looked at, and whether it is the high one."""
 
+FEWEST_FOR_TAIL = 20
+"""Runs below which no run is the one in twenty."""
+
 _FEWEST_IN_TAIL = 5
 _RESAMPLES = 2_000
 _SEED = 19_990_701  # any number: the same resamples for everybody, so that reports reproduce

@@ -13,7 +13,7 @@ from referralsim.errors import RunFailed
 from referralsim.experiment.compare import compare, estimate
 from referralsim.experiment.ignorance import split_all
 from referralsim.experiment.pool import pooled_parts
-from referralsim.experiment.precision import FIRST_LOOK, Precision, is_precise
+from referralsim.experiment.precision import FIRST_LOOK, Precision, can_be_precise, is_precise
 from referralsim.experiment.result import COMPANIONS, Columns, Experiment, RunKey, RunOutcome
 from referralsim.experiment.runner import Done, Kept, Plan, Say, default_workers, play_all
 from referralsim.experiment.sequential import batches
@@ -132,8 +132,10 @@ def _until_precise(
     for n in batches(FIRST_LOOK, wanted.most):
         outcomes += play(looks[-1] if looks else 0, n)
         looks.append(n)
-        reached = is_precise(_stack_scalars(outcomes), wanted)
-        if reached:
+        runs = _stack_scalars(outcomes)
+        possible = can_be_precise(runs, wanted)
+        reached = possible and is_precise(runs, wanted)
+        if reached or not possible:
             break
     return outcomes, {"precision": wanted.text, "looks": looks, "most": wanted.most, "reached": reached}
 

@@ -98,7 +98,7 @@ def _beyond(experiment: Experiment, threshold: Threshold, design: str) -> list[M
     mean, low, high = (float(row[name]) / scale for name in ("mean", "low", "high"))
     got = {"mean": mean, "low": low, "high": high}[threshold.end]
     why = why_undefined(threshold.measure, experiment.level)
-    if threshold.end != "mean" and int(row["n"]) < 2:
+    if threshold.end != "mean" and int(row["n"]) == 1:
         why = why or "an interval needs 2 runs"
     name = f"{threshold.measure} of {design}"
     what = name if threshold.end == "mean" else f"{threshold.end} end of {name}"

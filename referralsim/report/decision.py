@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from referralsim.experiment.choosing import CLEAR, NOT_KNOWN, NOT_WORTH, Choice, choose
-from referralsim.experiment.risk import budget_of, share_above, tail
+from referralsim.experiment.risk import FEWEST_FOR_TAIL, budget_of, share_above, tail
+from referralsim.experiment.sequential import sequential_interval
 from referralsim.measures import MEASURES
 from referralsim.metrics.intervals import mean_interval
 from referralsim.report.contest import like_with_like, money_of
@@ -48,7 +49,14 @@ def decision(experiment: Experiment) -> DecisionInfo | None:
     goal, smallest = _aim(experiment, designs)
     wide = values_by_run(experiment, goal, designs)
     values = {name: wide[name].to_numpy() for name in designs}
-    choice = choose(goal, values, MEASURES[goal].better, smallest, one_future=bool(experiment.ignorance))
+    choice = choose(
+        goal,
+        values,
+        MEASURES[goal].better,
+        smallest,
+        one_future=bool(experiment.ignorance),
+        peeked=bool(experiment.stopping),
+    )
     money = money_of(experiment)
     rows = tuple(_row(experiment, option.design, choice, money) for option in choice.options)
     title = _title(choice, money, on_average=bool(experiment.ignorance))
@@ -73,7 +81,7 @@ def _matters(experiment: Experiment, measure: str, designs: tuple[str, ...]) -> 
 
 def _estimate(experiment: Experiment, measure: str, design: str) -> Estimate:
     values = values_by_run(experiment, measure, (design,))[design].to_numpy()
-    return Estimate(*mean_interval(values))
+    return Estimate(*(sequential_interval if experiment.stopping else mean_interval)(values))
 
 
 def _amount(minor: float, money: Money) -> str:
@@ -151,10 +159,14 @@ def _lines(
     cost = values_by_run(experiment, "reward_cost", (best.design,))[best.design].to_numpy()
     spent, shortfall = tail(cost)
     if math.isfinite(spent) and spent > 0:
-        lines.append(
-            f"Its price: {lead.cost_per_caused} of rewards for each customer it caused. In one run of twenty "
-            f"rewards cost {_amount(spent, money)} or more ({_amount(shortfall, money)} on average then)."
+        n = int(np.count_nonzero(~np.isnan(cost)))
+        bad_end = (
+            f"In one run of twenty rewards cost {_amount(spent, money)} or more "
+            f"({_amount(shortfall, money)} on average then; {n} runs)."
+            if n >= FEWEST_FOR_TAIL
+            else f"In the dearest of {n} runs rewards cost {_amount(float(np.nanmax(cost)), money)}."
         )
+        lines.append(f"Its price: {lead.cost_per_caused} of rewards for each customer it caused. {bad_end}")
     budget = budget_of(experiment, best.design)
     if math.isfinite(budget):
         over = share_above(cost, budget)
@@ -172,7 +184,7 @@ def _lines(
     if beaten:
         lines.append(f"In no run was it worse than {', '.join(beaten)}.")
     lines.append(
-        "What would change this: `referralsim sensitivity` varies the assumptions and says which does."
+        "What would change this: the command “referralsim sensitivity” varies the assumptions and says which does."
     )
     return tuple(lines)
 
@@ -196,6 +208,8 @@ def _in_the_red(experiment: Experiment, design: str, money: Money) -> list[str]:
     back = f"{len(out)} of these are out of it by the end, half of them by day {typical}" if len(out) else ""
     worst = (
         f"In one run of twenty it goes down to {_amount(tail(lowest, is_high=False)[0], money)} or further."
+        if len(lowest) >= FEWEST_FOR_TAIL
+        else f"In the worst run it goes down to {_amount(float(lowest.min()), money)}."
     )
     return [
         f"Its risk: cash goes into the red in {len(red)} of {len(lowest)} runs, by "
@@ -204,10 +218,20 @@ def _in_the_red(experiment: Experiment, design: str, money: Money) -> list[str]:
     ]
 
 
+def _in_their_place(stepped_in: Estimate) -> str:
+    """Say how many of those caused nobody brought."""
+    if not stepped_in.known or stepped_in.mean < 0.5:
+        return ""
+    return (
+        f"; {number(stepped_in.mean, 0)} of these came by themselves, in the place of people who had been "
+        "won before their turn"
+    )
+
+
 def _caused(experiment: Experiment, design: str) -> str:
-    attributed, caused, anyway = (
+    attributed, caused, anyway, stepped_in = (
         _estimate(experiment, name, design)
-        for name in ("attributed_customers", "incremental_customers", "came_anyway")
+        for name in ("attributed_customers", "incremental_customers", "came_anyway", "stepped_in_customers")
     )
     said = [_spelled(found, "customers", money_of(experiment)) for found in (attributed, caused, anyway)]
     if not attributed.known:
@@ -216,5 +240,5 @@ def _caused(experiment: Experiment, design: str) -> str:
         return f"{quoted(design)} has no programme, so it caused nobody."
     return (
         f"Credited to its programmes are {said[0]} customers, of whom {said[2]} would have come anyway; "
-        f"caused are {said[1]}, those brought in turn included."
+        f"caused are {said[1]}, those brought in turn included{_in_their_place(stepped_in)}."
     )
