@@ -30,7 +30,6 @@ FAMILIES = {
     "exact": "Exact answers",
     "estimators": "Estimators of K",
     "published": "Published findings",
-    "programs": "Other programs",
 }
 
 
@@ -123,7 +122,6 @@ class Session:
     seed: int
     effort: Effort
     play: Play
-    peers_python: str | None = None  # an interpreter that has the other programs
 
     def runs(self, world: World, times: float = 1.0) -> Iterator[RunRecord]:
         """Play a world: as often as the effort says, times a factor."""

@@ -117,7 +117,7 @@ def progeny(member: Member) -> Check:
         f"Total progeny of a line with {law.name} friends a customer",
         _DWASS,
         measure,
-        lines(20_000, 400),
+        lines(20_000, 300),
         (world,),
     )
 
@@ -262,7 +262,7 @@ def euler_lotka(delay: Delay, k: float, days: float) -> Check:
         f"Growth solves K E[exp(-a delay)] = 1: K = {k:g}, {delay.id} delay of mean 1 day",
         _WALLINGA,
         measure,
-        lines(1_500, 40),
+        lines(1_500, 4),
         (world,),
     )
 
