@@ -19,6 +19,7 @@ COMMANDS = (
     "reproduce",
     "diff",
     "badge",
+    "verify",
     "templates",
     "schema",
 )

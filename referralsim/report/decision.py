@@ -184,7 +184,8 @@ def _lines(
     if beaten:
         lines.append(f"In no run was it worse than {', '.join(beaten)}.")
     lines.append(
-        "What would change this: the command “referralsim sensitivity” varies the assumptions and says which does."
+        "What would change this: the command referralsim sensitivity varies the assumptions and says which "
+        "does."
     )
     return tuple(lines)
 

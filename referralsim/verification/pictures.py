@@ -1,0 +1,184 @@
+"""Pictures of a suite: the line of theory, and what was simulated as dots upon it.
+
+Each picture is an info, which tests look at, and a plot of it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import plotly.graph_objects as go
+
+from referralsim.report.page import Page, Part, picture, table
+from referralsim.report.style import DASHES, MARKERS, axis, colour, layout, plain
+from referralsim.verification.arithmetic import THRESHOLD
+from referralsim.verification.check import FAILS, Row
+from referralsim.verification.suite import Suite
+from referralsim.verification.telling import HEAD, LIMITS, by_family, cells, sentence
+
+TOPICS = {
+    "skok": ("Skok's formula, user by user", "day", "users"),
+    "progeny": ("Sizes of lines that die out", "customers in the line", "share of lines"),
+    "extinction": ("Lines that die out although customers multiply", "generation", "share ended"),
+    "reached": ("How soon a line has come", "day", "part of all that ever come"),
+    "cascade": ("Cascades on small graphs", "people reached", "share of cascades"),
+    "bass": ("Bass's curve", "year", "share of people"),
+    "leskovec": ("Chance to buy by the number of recommendations", "recommendations", "chance"),
+}
+"""Title and axes of checks whose rows stand on an axis, by the first word of their names."""
+
+
+class Line(NamedTuple):
+    """One line of theory with its dots."""
+
+    name: str
+    x: tuple[float, ...]
+    theory: tuple[float, ...]
+    dots: tuple[tuple[float, float, float, str], ...]  # x, simulated, half-width of the error bar, engine
+
+
+class CurvesInfo(NamedTuple):
+    """Curves of one topic."""
+
+    title: str
+    x_title: str
+    y_title: str
+    lines: tuple[Line, ...]
+    logarithmic: bool
+
+
+class ScoresInfo(NamedTuple):
+    """How far all statistical rows are off, against the normal law that honest rows follow."""
+
+    title: str
+    edges: tuple[float, ...]
+    counts: tuple[int, ...]
+    expected: tuple[float, ...]
+
+
+def curves(rows: Sequence[Row]) -> list[CurvesInfo]:
+    """Return the infos of all topics that occur."""
+    found = []
+    for topic, (title, x_title, y_title) in TOPICS.items():
+        mine = [r for r in rows if r.check.split(".")[0] == topic and not math.isnan(r.x)]
+        mine = [row for row in mine if not math.isnan(row.exact)]
+        if not mine:
+            continue
+        lines = tuple(
+            _line(name, [r for r in mine if r.check == name]) for name in dict.fromkeys(r.check for r in mine)
+        )
+        held = all(row.verdict != FAILS for row in mine)
+        words = f"{title}: the dots lie on the line" if held else f"{title}: some dots are off the line"
+        highest = max(row.exact for row in mine)
+        found.append(CurvesInfo(words, x_title, y_title, lines, highest > 1000))
+    return found
+
+
+def _line(name: str, rows: Sequence[Row]) -> Line:
+    theory = dict(sorted({row.x: row.exact for row in rows}.items()))
+    dots = tuple((r.x, r.simulated, THRESHOLD * r.standard_error, r.engine) for r in rows)
+    return Line(name, tuple(theory), tuple(theory.values()), dots)
+
+
+def scores(rows: Sequence[Row]) -> ScoresInfo | None:
+    """Return how the z of rows with an exact value and no tolerance are spread; None without such rows."""
+    z = [r.z for r in rows if r.is_statistical and not math.isnan(r.exact) and not r.tolerance]
+    if not z:
+        return None
+    edges = np.arange(-5.5, 6.0, 0.5)
+    counts = np.histogram(np.clip(z, -5.4, 5.4), edges)[0]
+    normal = np.array([0.5 * math.erf(edge / math.sqrt(2.0)) for edge in edges])
+    spread = float(np.std(z))
+    title = f"{len(z)} rows are off by {spread:.2f} standard errors (root mean square); honest ones by 1"
+    expected = tuple(float(value) for value in np.diff(normal) * len(z))
+    return ScoresInfo(title, tuple(map(float, edges)), tuple(map(int, counts)), expected)
+
+
+def plot_curves(info: CurvesInfo) -> go.Figure:
+    """Draw the line of theory of each check, and a dot with five standard errors a row."""
+    traces = []
+    for index, line in enumerate(info.lines):
+        short = plain(line.name.partition(".")[2].replace("_", " "))
+        style = {"color": colour(index), "width": 2, "dash": DASHES[index % len(DASHES)]}
+        traces.append(
+            go.Scatter(
+                x=list(line.x), y=list(line.theory), mode="lines", name=short, legendgroup=short, line=style
+            )
+        )
+        for engine, symbol, size in (("fast", MARKERS[0], 9), ("reference", "circle-open", 13)):
+            dots = [dot for dot in line.dots if dot[3] == engine]
+            if dots:
+                traces.append(
+                    go.Scatter(
+                        x=[dot[0] for dot in dots],
+                        y=[dot[1] for dot in dots],
+                        error_y={
+                            "type": "data",
+                            "array": [dot[2] for dot in dots],
+                            "thickness": 1,
+                            "width": 2,
+                        },
+                        mode="markers",
+                        name=f"{short}, {engine}",
+                        legendgroup=short,
+                        showlegend=False,
+                        marker={
+                            "color": colour(index),
+                            "symbol": symbol,
+                            "size": size,
+                            "line": {"width": 1.5},
+                        },
+                    )
+                )
+    more = {"type": "log"} if info.logarithmic else {"rangemode": "tozero"}
+    shape = layout(info.title, 460, axis(info.x_title), axis(info.y_title, **more), template="none")
+    return go.Figure(traces, shape)
+
+
+def plot_scores(info: ScoresInfo) -> go.Figure:
+    """Draw how many rows are how far off, and the normal law."""
+    middles = [(low + high) / 2 for low, high in zip(info.edges[:-1], info.edges[1:], strict=True)]
+    traces = [
+        go.Scatter(
+            x=middles,
+            y=list(info.expected),
+            mode="lines",
+            name="normal law",
+            line={"color": colour(0), "width": 2},
+        ),
+        go.Scatter(
+            x=middles,
+            y=list(info.counts),
+            mode="markers",
+            name="rows",
+            marker={"color": colour(1), "size": 9},
+        ),
+    ]
+    shape = layout(info.title, 380, axis("z: standard errors off"), axis("rows"), template="none")
+    return go.Figure(traces, shape)
+
+
+def page_of(suite: Suite, command: str) -> Page:
+    """Return the page of a suite: the finding, the pictures, the tables."""
+    parts: list[Part] = []
+    spread = scores(suite.rows)
+    if spread is not None:
+        parts.append(picture(plot_scores(spread), spread.title, "The line is what chance alone would give."))
+    for info in curves(suite.rows):
+        caption = (
+            "Lines: theory. Full dots: the fast engine; rings: the reference. Bars: five standard errors."
+        )
+        parts.append(picture(plot_curves(info), info.title, caption))
+    for title, rows in by_family(suite):
+        lines = [(row.check, row.quantity or row.reason, *cells(row)) for row in rows]
+        claims = "; ".join(
+            dict.fromkeys(f"{row.check}: {row.verdict}, {row.reason}" for row in rows if row.reason)
+        )
+        parts.append(table(title, ("check", "quantity", *HEAD), lines, claims))
+    sources = dict.fromkeys((row.check, row.claim, row.source) for row in suite.rows)
+    parts.append(table("What each check claims", ("check", "claim", "source"), list(sources)))
+    question = "Why believe the numbers?"
+    return Page("Verification", "referralsim", question, sentence(suite), LIMITS, tuple(parts), command)

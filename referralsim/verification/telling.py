@@ -1,0 +1,170 @@
+"""The table of a suite in words: for the terminal, as data, and as Markdown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from referralsim.report.markdown import escaped
+from referralsim.verification.arithmetic import THRESHOLD
+from referralsim.verification.check import FAILS, FAMILIES, NOT_REACHABLE, SKIPPED, Row
+from referralsim.verification.suite import Suite
+
+HEAD = ("exact", "simulated", "n", "s.e.", "z", "smallest bias caught", "engine", "verdict")
+
+LIMITS = (
+    "Both engines give the same log bit for bit (a test of its own); a row on the reference engine therefore "
+    "repeats part of the runs of the fast one and is no independent sample.",
+    "Rows of one check come from the same runs and are correlated.",
+    "The theory of percolation and of Bass's curve is that of infinitely many people: their rows allow the "
+    "stated tolerance besides chance.",
+    "A published finding that the scenario puts in by hand is called assumed, not reproduced: that it comes "
+    "out again says that the rules do what they say, not that customers behave so.",
+    "Skok's formula is played as far as the number of users an engine is given; the 20,971,510 users of day "
+    "20 at K = 2 and a cycle of one day are not played.",
+    "No other program is played beside these; benchmarks/ compares with EoN and ndlib in speed alone.",
+    "Whether the numbers of a scenario are right for a product is not checked: no mathematics can say that.",
+)
+"""What a reader must know of what was not checked."""
+
+
+def figure(value: float) -> str:
+    """Return a number with as many digits as tell rows apart.
+
+    Examples
+    --------
+    >>> figure(0.606531), figure(20470.0), figure(float("nan"))
+    ('0.60653', '20,470', '')
+    """
+    if math.isnan(value):
+        return ""
+    if math.isinf(value):
+        return "\u221e" if value > 0 else "\u2212\u221e"
+    if value == round(value) and abs(value) < 1e12:
+        return f"{value:,.0f}"
+    return f"{value:,.0f}" if abs(value) >= 100_000 else f"{value:.5g}"
+
+
+def expected_text(row: Row) -> str:
+    """Return the exact value, or the band."""
+    if not math.isnan(row.exact):
+        return figure(row.exact) + (f" \u00b1 {row.tolerance:.2g}" if row.tolerance else "")
+    if math.isinf(row.low) and math.isinf(row.high):
+        return ""
+    if math.isinf(row.high):
+        return f"above {figure(row.low)}"
+    return f"below {figure(row.high)}" if math.isinf(row.low) else f"{figure(row.low)} to {figure(row.high)}"
+
+
+def bias_text(row: Row) -> str:
+    """Return the smallest bias that the row would catch, with its share."""
+    if math.isnan(row.smallest_bias):
+        return ""
+    if row.standard_error == 0 and row.smallest_bias == 0:
+        return "any"
+    share = "" if math.isnan(row.smallest_bias_share) else f" ({100 * row.smallest_bias_share:.1f} %)"
+    return f"{row.smallest_bias:.3g}{share}"
+
+
+def cells(row: Row) -> tuple[str, ...]:
+    """Return the cells of a row under :data:`HEAD`."""
+    z = "" if math.isnan(row.z) else "exact" if row.standard_error == 0 else f"{row.z:+.2f}"
+    error = "" if math.isnan(row.standard_error) else f"{row.standard_error:.2g}"
+    n = f"{row.n:,}" if row.n else ""
+    return (expected_text(row), figure(row.simulated), n, error, z, bias_text(row), row.engine, row.verdict)
+
+
+def sentence(suite: Suite) -> str:
+    """Return in words what came out."""
+    rows, failed = suite.rows, suite.failed
+    checks = len({row.check for row in rows})
+    skipped = sum(row.verdict == SKIPPED for row in rows)
+    held = sum(row.verdict not in (FAILS, SKIPPED, NOT_REACHABLE) for row in rows)
+    text = f"{held} of {held + len(failed)} rows of {checks} checks hold"
+    if failed:
+        names = list(dict.fromkeys(row.check for row in failed))
+        text += f"; {len(failed)} FAIL ({', '.join(names[:6])}{' and more' if len(names) > 6 else ''})"
+    text += f"; {skipped} skipped" if skipped else ""
+    alarm = suite.false_alarm
+    return (
+        f"{text}. Chance that an honest suite fails anywhere: {alarm:.1g} at most "
+        f"(|z| < {THRESHOLD:g} in each statistical row)."
+    )
+
+
+def table_text(suite: Suite) -> str:
+    """Return the table for a terminal: a line a row, wide columns first."""
+    lines, last = [], ""
+    for row in suite.rows:
+        if row.check != last:
+            lines.append(f"{row.check}: {row.claim}")
+            last = row.check
+        cell = dict(zip(HEAD, cells(row), strict=True))
+        if row.verdict in (NOT_REACHABLE, SKIPPED):
+            lines.append(f"  {row.verdict}: {row.reason}")
+            continue
+        lines.append(
+            f"  {row.verdict:<10} {row.engine:<9} {row.quantity:<40} exact {cell['exact']:<18} "
+            f"simulated {cell['simulated']:<10} z {cell['z']:>6}  catches {cell['smallest bias caught']}"
+        )
+    return "\n".join(lines)
+
+
+def as_data(suite: Suite, command: str) -> dict[str, Any]:
+    """Return the suite as data (``--json``).
+
+    Keys: schema, command, quick, seed, engines, rows (the fields of :class:`..check.Row`), n_rows, n_failed,
+    false_alarm.
+    """
+    return {
+        "schema": 1,
+        "command": command,
+        "quick": suite.quick,
+        "seed": suite.seed,
+        "engines": suite.engines,
+        "n_rows": len(suite.rows),
+        "n_failed": len(suite.failed),
+        "false_alarm": suite.false_alarm,
+        "rows": suite.rows,
+    }
+
+
+def by_family(suite: Suite) -> Iterator[tuple[str, list[Row]]]:
+    """Give the rows of each family that occurs, under its title."""
+    for family, title in FAMILIES.items():
+        rows = [row for row in suite.rows if row.family == family]
+        if rows:
+            yield title, rows
+
+
+def markdown_text(suite: Suite, command: str) -> str:
+    """Return the page ``docs/verification.md``."""
+    lines = [
+        f"<!-- Made by {command} --markdown FILE: change the checks, not this page. -->",
+        "",
+        "# Why believe the numbers",
+        "",
+        f"**{escaped(sentence(suite))}**",
+        "",
+        "Every row is a scenario file of `referralsim/verification/scenarios`, played as `referralsim run` "
+        f"plays it. A row holds if the simulated value lies within {THRESHOLD:g} standard errors of the "
+        "exact one; without chance in it, if it is equal. The smallest bias caught is the one that brings a "
+        f"row to its threshold. `{command} --html verification.html` makes these rows again, with pictures.",
+    ]
+    for title, rows in by_family(suite):
+        lines += ["", f"## {title}", ""]
+        last = ""
+        for row in rows:
+            if row.check != last:
+                last = row.check
+                lines += ["", f"**`{row.check}`** {escaped(row.claim)}. *{escaped(row.source)}*", ""]
+                if row.reason:
+                    lines += [f"{escaped(row.verdict)}: {escaped(row.reason)}", ""]
+                if row.quantity:
+                    lines += [f"| quantity | {' | '.join(HEAD)} |", f"|{'---|' * (len(HEAD) + 1)}"]
+            if row.quantity:
+                beside = f" ({row.beside})" if row.beside else ""
+                lines.append(f"| {escaped(row.quantity + beside)} | {' | '.join(map(escaped, cells(row)))} |")
+    lines += ["", "## What was not checked", "", *(f"- {escaped(text)}" for text in LIMITS), ""]
+    return "\n".join(lines)

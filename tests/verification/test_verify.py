@@ -1,0 +1,256 @@
+"""`referralsim verify`: it holds, a wrong answer or a wrong engine fails, and the arithmetic is right."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from helpers_cli import referralsim
+
+from referralsim.engine.contract import EngineInputs
+from referralsim.errors import UsageError
+from referralsim.theory import branching, growth, offspring
+from referralsim.verification.arithmetic import (
+    Sample,
+    average,
+    equal,
+    false_alarm,
+    judge,
+    ratio_of_sums,
+    share,
+    spread,
+    within,
+)
+from referralsim.verification.check import (
+    ASSUMED,
+    FAILS,
+    HOLDS,
+    NOT_REACHABLE,
+    REPRODUCED,
+    Session,
+    rows_of,
+    seed_of,
+)
+from referralsim.verification.pictures import curves, page_of, scores
+from referralsim.verification.playing import ordinary, tampered
+from referralsim.verification.suite import all_checks, run_check, run_suite
+from referralsim.verification.telling import as_data, markdown_text, sentence
+
+
+def test_z_and_the_smallest_bias_of_a_share():
+    """50 of 100 where .4 are due: s.e. sqrt(.24 / 100) = .04899, z = 2.0412, caught 5 s.e. = .24495."""
+    sample = share("hits", 50, 100, 0.4)
+    found = judge(sample)
+    assert found.z == pytest.approx(2.0412, abs=1e-4)
+    assert found.smallest_bias == pytest.approx(0.24495, abs=1e-5)
+    assert found.holds
+    assert not judge(share("hits", 66, 100, 0.4)).holds  # z = 5.3
+    assert judge(share("hits", 66, 100, 0.4, tolerance=0.02)).holds  # z = 4.9
+
+
+@pytest.mark.parametrize(("sign", "z"), [(1, 4.0), (-1, -4.0)])
+def test_tolerance_is_taken_off_before_z(sign, z):
+    assert judge(Sample("x", 10.0, 10.0 + sign * 5.0, 9, 1.0, 1.0)).z == z
+    assert judge(Sample("x", 10.0, 10.0 + sign * 0.5, 9, 1.0, 1.0)).z == 0
+
+
+def test_without_chance_only_equality_holds():
+    assert judge(equal("users", 630, 630)).holds
+    assert judge(equal("users", 630, 630)).smallest_bias == 0
+    for off in (629, 631, 630.001):
+        assert not judge(equal("users", off, 630)).holds
+    assert judge(equal("sum", 0.1 + 0.2, 0.3)).holds  # the last bit
+
+
+def test_a_band_must_be_clear_by_five_errors():
+    assert judge(within("x", 0.5, 0.05, 9, 0.0, 1.0)).holds
+    assert judge(within("x", 0.5, 0.05, 9, 0.0, 1.0)).smallest_bias == pytest.approx(0.25)
+    assert not judge(within("x", 0.5, 0.11, 9, 0.0, 1.0)).holds
+    assert not judge(within("x", 1.5, 0.01, 9, 0.0, 1.0)).holds
+
+
+@pytest.mark.parametrize("empty", [average("x", [], 1.0), average("x", [1.0], 1.0), share("x", 0, 0, 0.5)])
+def test_nothing_measured_never_holds(empty):
+    assert not judge(empty).holds
+
+
+def test_moments_of_samples():
+    values = np.array([1.0, 2.0, 3.0, 6.0])
+    assert average("x", values, 3.0).standard_error == pytest.approx(math.sqrt(14 / 3 / 4))
+    assert average("x", values, 3.0, variance=4.0).standard_error == 1.0
+    assert average("x", values, 3.0).degrees == 3
+    assert spread("x", values, 1.0).simulated == pytest.approx(14 / 3)
+    assert ratio_of_sums([1, 3], [2, 2]) == (1.0, pytest.approx(math.sqrt(2 * 2) / 4))
+
+
+def test_an_estimated_error_makes_false_alarms_likelier():
+    """Student's t with 3 degrees of freedom is beyond 5 in 1.5 % of cases, the normal law in 5.7e-7."""
+    assert false_alarm(3.0) == pytest.approx(0.0154, abs=1e-4)
+    assert false_alarm(math.inf) == pytest.approx(5.73e-7, rel=1e-3)
+
+
+def test_every_check_is_whole():
+    checks = all_checks()
+    assert {check.family for check in checks} >= {"exact", "estimators", "published"}
+    for check in checks:
+        assert check.claim, check.id
+        assert check.source, check.id
+        assert check.standing in (HOLDS, REPRODUCED, ASSUMED, NOT_REACHABLE)
+        assert (check.standing == HOLDS) == (not check.reason), check.id
+        for world in check.worlds:
+            assert world.path.is_file(), world.file
+
+
+def test_all_fourteen_answers_and_all_limits_are_there():
+    families = {check.id.split(".")[0] for check in all_checks()}
+    assert families >= {
+        "skok", "cascade", "virality", "progeny", "extinction", "growth", "birth_death", "percolation",
+        "two_types", "bass", "inflow", "exposures", "moment", "cap", "reached", "estimators",
+    }  # fmt: skip
+
+
+def test_seeds_are_each_checks_own():
+    seeds = {seed_of(1, check.id) for check in all_checks()}
+    assert len(seeds) == len(all_checks())
+    assert seed_of(1, "skok") != seed_of(2, "skok")
+
+
+def test_rows_are_the_same_for_any_number_of_workers():
+    only = ("progeny.poisson_05", "skok.k1*")
+    assert repr(run_suite(only=only).rows) == repr(run_suite(only=only, workers=2).rows)
+
+
+CHEAP = ("skok.k1", "virality", "progeny.poisson_05", "cap.2", "moment.happy_3", "uncertain")
+
+
+@pytest.fixture(scope="module")
+def cheap():
+    return run_suite(only=CHEAP)
+
+
+def test_a_quick_run_holds(cheap):
+    assert len(cheap.rows) > 40
+    assert not cheap.failed, cheap.failed
+    assert {row.engine for row in cheap.rows if row.n} == {"fast", "reference"}
+    assert 0 < cheap.false_alarm < 1e-3
+
+
+def test_a_wrong_exact_value_fails(monkeypatch):
+    """Skok's formula with one cycle too many, and K of the law a fifth too high."""
+    right = growth.skok
+    monkeypatch.setattr(growth, "skok", lambda u, k, n: right(u, k, n + 1))
+    assert {row.verdict for row in run_check("skok.k2_cycle_2_days")} == {FAILS}
+    pmf = branching.total_progeny_pmf
+    monkeypatch.setattr(branching, "total_progeny_pmf", lambda law, n: pmf(offspring.poisson(0.6), n))
+    assert any(row.verdict == FAILS for row in run_check("progeny.poisson_05"))
+
+
+def more_invites(inputs: EngineInputs) -> EngineInputs:
+    streams = inputs.streams.copy()
+    streams["count_a"] *= 1.2
+    return inputs._replace(streams=streams)
+
+
+@pytest.mark.parametrize("engine", ["fast", "reference"])
+def test_a_fault_in_the_rules_is_seen(engine):
+    """A fifth more invitations: sizes of lines are off by 5 errors and more on either engine."""
+    play = tampered(more_invites)
+    assert any(row.verdict == FAILS for row in run_check("progeny.poisson_05", "fast", play=play))
+    if engine == "reference":
+        rows = run_check("progeny.poisson_05", engine, quick=False, play=play)
+        assert any(row.verdict == FAILS for row in rows)
+
+
+def test_a_play_function_sees_the_worlds():
+    seen = []
+
+    def play(world, engine, n_runs, seed):
+        seen.append((world.file, engine, n_runs, seed))
+        return ordinary(world, engine, n_runs, seed)
+
+    assert run_check("cap.2_Poisson", play=play)
+    assert seen == [("cap.yaml", "fast", 2, seed_of(1, "cap.2_Poisson"))]
+
+
+def test_what_cannot_be_reached_says_why():
+    (row,) = run_check("uncertain_rewards")
+    assert row.verdict == NOT_REACHABLE
+    assert "face value" in row.reason
+
+
+def test_an_assumed_finding_that_fails_is_no_longer_assumed():
+    check = next(c for c in all_checks() if c.id == "schmitt.roi")
+    wrong = replace(check, measure=lambda session: [equal("return", 0.5, 0.6)])
+    session = Session("fast", True, 1, check.efforts.quick_fast, ordinary)
+    assert [row.verdict for row in rows_of(wrong, session)] == [FAILS]
+
+
+def test_unknown_names_are_refused():
+    with pytest.raises(UsageError, match="nothing matches"):
+        run_suite(only=("no_such",))
+    with pytest.raises(UsageError, match="there is no"):
+        run_check("no_such_check")
+
+
+def test_pictures_hold_theory_and_dots(cheap):
+    found = curves(cheap.rows)
+    assert found[0].title.split(":")[0] == "Skok's formula, user by user"
+    skok = found[0].lines[0]
+    assert skok.theory[:3] == (10.0, 20.0, 30.0)
+    assert {dot[1] for dot in skok.dots if dot[0] == 4.0} == {30.0}
+    spread_of = scores(cheap.rows)
+    assert spread_of is not None
+    exact = [r for r in cheap.rows if r.is_statistical and not math.isnan(r.exact) and not r.tolerance]
+    assert sum(spread_of.counts) == len(exact)
+    assert sum(spread_of.expected) == pytest.approx(len(exact), rel=1e-5)
+
+
+def test_pages_say_what_was_found(cheap):
+    text = markdown_text(cheap, "referralsim verify --quick --seed 1")
+    for row in cheap.rows:
+        assert f"`{row.check}`" in text
+    assert "What was not checked" in text
+    page = page_of(cheap, "referralsim verify")
+    assert page.sentence == sentence(cheap)
+    assert sum(part.drawn is not None for part in page.parts) >= 3
+
+
+def test_the_data_is_whole(cheap):
+    data = as_data(cheap, "referralsim verify")
+    assert data["n_rows"] == len(data["rows"]) == len(cheap.rows)
+
+
+def test_the_command_prints_json_and_ends_well(tmp_path):
+    done = referralsim(
+        "verify", "--only", "skok.k1*", "--json", "--html", "v.html", "--markdown", "v.md", cwd=tmp_path
+    )
+    data = json.loads(done.stdout)
+    assert data["n_failed"] == 0
+    assert {row["verdict"] for row in data["rows"]} == {"holds"}
+    assert {row["check"] for row in data["rows"]} == {"skok.k1_cycle_2_days"}
+    assert (tmp_path / "v.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert "# Why believe the numbers" in (tmp_path / "v.md").read_text(encoding="utf-8")
+
+
+def test_the_command_names_its_checks(tmp_path):
+    listed = referralsim("verify", "--list", "--only", "bass", cwd=tmp_path).stdout.splitlines()
+    assert [line.split()[0] for line in listed] == ["bass.p0.03_q0.38", "bass.p0.01_q0.5", "bass.p0.1_alone"]
+    referralsim("verify", "--only", "no_such", cwd=tmp_path, code=2)
+
+
+def test_the_command_ends_with_1_if_a_row_fails(monkeypatch, capsys):
+    """In this process, so that a wrong formula can be planted."""
+    from referralsim.cli import cli
+    from referralsim.cli.failing import run_safely
+
+    right = growth.skok
+    monkeypatch.setattr(growth, "skok", lambda u, k, n: right(u, k, n) + 1)
+    monkeypatch.setattr(
+        "sys.argv", ["referralsim", "verify", "--only", "skok.k1*", "--workers", "1", "--quiet"]
+    )
+    assert run_safely(cli) == 1
+    monkeypatch.undo()
+    assert capsys.readouterr().out == ""
