@@ -60,6 +60,12 @@ class Fault(NamedTuple):
         return "".join(letter if letter.isprintable() else "?" for letter in line)
 
 
+class CheckFailed(ReferralsimError):  # noqa: N818
+    """A simulated number is not what it should be."""
+
+    exit_code: ClassVar[int] = 1
+
+
 class ScenarioError(ReferralsimError):
     """A scenario with faults: all of them, in the order of the file.
 

@@ -287,13 +287,27 @@ _MONEY = _group(
      "What agents paid to be admitted.", _SUM),
     ("paid_acquisition_cost", "Cost of paid acquisition", "money", "lower", "summary",
      "What was paid to buy sign-ups.", _SUM),
+    ("cac_blended", "Blended cost per new customer", "money", "lower", "summary",
+     "Reward cost and paid acquisition, less fees of partners, per customer won since launch, from whatever "
+     "source.",
+     "Ratio of sums. Customers at launch were not won in the run and do not count. Undefined when nobody "
+     "came."),
     ("cac_gross", "Cost per customer won with money", "money", "lower", "summary",
      "Reward cost and paid acquisition, less fees of partners, per customer credited to a programme or come "
      "by paid acquisition.",
      "Ratio of sums. Attributed, not caused. Undefined without such customers."),
+    ("cac_fully_loaded", "Fully loaded cost per customer won with money", "money", "lower", "summary",
+     "As `cac_gross`, and with the rewards that are promised and not due yet: held, or paid and not used.",
+     "Ratio of sums. What is not due yet counts at its face value, so this is the most that it can come to. "
+     "Salaries and software are in no scenario, and not in it. Undefined without such customers."),
     ("cost_per_referred_customer", "Cost per programme customer", "money", "lower", "summary",
      "Reward cost less fees of partners, per customer credited to a programme.",
      "Ratio of sums. Rewards still held, or paid and not used yet, are not in it. Undefined without such "
+     "customers."),
+    ("value_of_referred", "Margin less rewards per programme customer so far", "money", "higher", "summary",
+     "Margin of customers credited to programmes, less the cost of all rewards, with fees of partners, per "
+     "such customer.",
+     "Ratio of sums; late customers have had less time, so early on it is too low. Undefined without such "
      "customers."),
     ("ltv", "Margin per customer so far", "money", "higher", "summary",
      "Contribution margin per customer up to the horizon.",
@@ -312,6 +326,54 @@ _MONEY = _group(
      "Last day below zero of the running sum. Undefined without a reward paid, or when it never pays back."),
 )  # fmt: skip
 
+_SO_FAR = (
+    "Ratio of sums up to the horizon. Censored: late customers have had less time, so sources differ by when "
+    "they came as well. Undefined without such customers."
+)
+_IN_WINDOW = (
+    f"Mean cumulative function at age w ({_W}): sum over purchases and refunds of margin / customers of the "
+    "group still observed at that age. Censored customers count as long as they were seen, so groups that "
+    "came at different times can be compared. Undefined when none of them is observed for w days."
+)
+_CHOSEN = (
+    "Ratio of sums up to the horizon. Referrers are chosen by what they did: who stayed longer had more time "
+    "to bring somebody, so it does not say what another customer would be worth as a referrer. Undefined "
+    "when nobody brought anybody."
+)
+_WORTH = _group(
+    "Value by source",
+    ("ltv_window_referred", "Margin per referred customer", "money", "higher", "full",
+     "Contribution margin of a customer whom somebody gets the credit for, within w days of joining.",
+     _IN_WINDOW),
+    ("ltv_window_unreferred", "Margin per unreferred customer", "money", "higher", "full",
+     "The same for customers whom nobody brought.", _IN_WINDOW),
+    ("ltv_launch", "Margin per customer at launch so far", "money", "higher", "summary",
+     "Contribution margin per customer who was there on day 0.", _SO_FAR),
+    ("ltv_organic", "Margin per customer who came unaided so far", "money", "higher", "summary",
+     "Contribution margin per customer who came by themselves after launch.", _SO_FAR),
+    ("ltv_paid", "Margin per bought customer so far", "money", "higher", "summary",
+     "Contribution margin per customer who came by paid acquisition.", _SO_FAR),
+    ("ltv_unrewarded", "Margin per customer of the product's loops and of word of mouth so far", "money",
+     "higher", "summary",
+     "Contribution margin per customer whom another brought without a programme.", _SO_FAR),
+    ("ltv_programme", "Margin per friend brought through a programme so far", "money", "higher", "summary",
+     "Contribution margin per customer whom a customer or an agent brought through a programme.", _SO_FAR),
+    ("ltv_agent", "Margin per customer brought by an agent so far", "money", "higher", "full",
+     "Contribution margin per customer who is credited to an affiliate or partner.", _SO_FAR),
+    ("ltv_code", "Margin per customer by a code nobody gave them so far", "money", "higher", "summary",
+     "Contribution margin per customer who came by self-referral or by a leaked code.", _SO_FAR),
+    ("ltv_referrer", "Margin per referrer so far", "money", "higher", "full",
+     "Contribution margin of a customer who brought at least one other, without what the others bring in.",
+     _CHOSEN),
+    ("referrer_brings", "Brought by a referrer so far", "money", "higher", "full",
+     "Margin of the friends whom a referrer brought, less the cost of their rewards as friends and of all "
+     "rewards of the referrer.",
+     f"{_CHOSEN} Friends of friends count at the friend."),
+    ("value_of_referrer", "Value of a referrer with friends so far", "money", "higher", "full",
+     "`ltv_referrer` and `referrer_brings` together.",
+     f"{_CHOSEN} Not to be added up over customers: a friend who is a referrer counts as both."),
+)  # fmt: skip
+
 _HONESTY = _group(
     "Abuse and refusals",
     ("fake_accounts", "Fake accounts", "accounts", "lower", "summary",
@@ -320,6 +382,20 @@ _HONESTY = _group(
      "Face value paid for self-referrals, leaked codes and fake accounts.",
      "Sum over rewards paid with credit to a programme but to no channel. Prizes of leaderboards are "
      "credited to no loop and are not in it."),
+    ("abuse_paid_fakes", "Rewards paid for fake accounts", "money", "lower", "full",
+     "The part of `abuse_paid` that went to fake accounts.",
+     "Sum over rewards paid that were earned at the moment in which their receiver made fake accounts."),
+    ("abuse_paid_codes", "Rewards paid for self-referrals and leaked codes", "money", "lower", "full",
+     "The rest of `abuse_paid`.", "`abuse_paid` less `abuse_paid_fakes`."),
+    ("abuse_cost", "Cost of abuse", "money", "lower", "summary",
+     "What rewards for no friend have cost the company so far.", _SUM),
+    ("abuse_tried", "Value at risk of abuse", "money", "lower", "summary",
+     "Face value that people went for without bringing a friend, caught or not.",
+     "Earned and rightly refused rewards with credit to a programme but to no channel. Refusals by caps and "
+     "budgets are not in it."),
+    ("abuse_caught_share", "Share of abuse that is caught", "share", "higher", "summary",
+     "Money rightly refused as a share of the value at risk of abuse.",
+     "Ratio of sums of face value. Undefined when nobody tried."),
     ("abuse_refused_rewards", "Rewards rightly refused", "rewards", "none", "summary",
      "Rewards refused because the friend was found to be none.", _COUNT),
     ("abuse_refused", "Money rightly refused", "money", "higher", "summary", "Face value of these.", _SUM),
@@ -328,6 +404,10 @@ _HONESTY = _group(
      "Count of distinct friends. Commissions that follow are refused in silence and have no event."),
     ("genuine_refused", "Money wrongly refused", "money", "lower", "summary",
      "Face value refused for real friends.", _SUM),
+    ("genuine_refused_margin", "Margin of friends wrongly refused", "money", "none", "full",
+     "Contribution margin so far of the real friends who were taken for a fraud: the custom that is at stake "
+     "if they leave over it.",
+     "Sum over their purchases and refunds up to the horizon."),
 )  # fmt: skip
 
 _AGENTS = _group(
@@ -374,6 +454,10 @@ _LOYALTY = _group(
 
 _PAIR = "Paired with the same world without any programme, draw for draw."
 _SAME_PEOPLE = "Undefined with fresh contacts, where nobody is the same person in two worlds."
+_ALL_RUNS = (
+    "Over replications the sum of costs over the sum of customers, runs in which the programmes caused none "
+    "or drove some away included. Undefined where the programmes caused none."
+)
 _CAUSED = _group(
     "Caused by the programmes",
     ("incremental_customers", "Customers the programmes caused", "customers", "higher", "summary",
@@ -382,10 +466,26 @@ _CAUSED = _group(
      "Revenue, less that of the same world without programmes.", _PAIR),
     ("incremental_profit", "Contribution the programmes caused", "money", "higher", "summary",
      "Contribution after acquisition and rewards, less that of the same world without programmes.", _PAIR),
+    ("k_without", "K without the programmes", "customers per customer", "higher", "joins",
+     "`k_offspring` of the same world without programmes.", f"{_PAIR} {_UNSEEN} {_FEW}"),
     ("k_incremental", "K the programmes caused", "customers per customer", "higher", "joins",
-     "`k_offspring`, less that of the same world without programmes.", _PAIR),
+     "`k_offspring` less `k_without`.",
+     f"{_PAIR} {_UNSEEN} Over replications each of the two is pooled by the windows that its runs observed, "
+     "and the jackknife leaves a replication out of both at once."),
     ("cost_per_incremental_customer", "Reward cost per customer caused", "money", "lower", "summary",
-     "Reward cost per incremental customer.", f"{_PAIR} Undefined where the programmes caused none."),
+     "Reward cost per incremental customer.", f"{_PAIR} {_ALL_RUNS}"),
+    ("cac_blended_without", "Blended cost per new customer without the programmes", "money", "lower",
+     "summary",
+     "`cac_blended` of the same world without programmes: the cost before, beside `cac_blended` after.",
+     f"{_PAIR} Undefined when nobody came."),
+    ("cac_marginal", "Cost per customer caused", "money", "lower", "summary",
+     "Rewards and paid acquisition, less fees of partners, beyond those of the same world without "
+     "programmes, per incremental customer.", f"{_PAIR} {_ALL_RUNS}"),
+    ("cac_marginal_last", "Cost of the last customers caused", "money", "lower", "full",
+     "The same for the last quarter of the run: what was spent then beyond the world without programmes, per "
+     "customer who came then beyond those who came there.",
+     f"{_PAIR} {_ALL_RUNS} Rewards that are held fall due later than their friend comes, so while a "
+     "programme grows it is too low by what the hold defers, and while it fades too high."),
     ("attributed_customers", "Customers credited to programmes", "customers", "none", "joins",
      "Customers whom the rule of attribution credits to a programme.", f"Count. {_SAME_PEOPLE}"),
     ("came_anyway", "Credited, but would have come anyway", "customers", "lower", "joins",
@@ -394,7 +494,12 @@ _CAUSED = _group(
     ("came_earlier", "Would have come anyway, but came earlier", "customers", "none", "joins",
      "Of those who would have come anyway, how many came on an earlier day.", f"{_PAIR} {_SAME_PEOPLE}"),
     ("gained_customers", "Came only with the programmes", "customers", "higher", "joins",
-     "Customers who do not become customers without programmes: credited to them or brought by such.",
+     "Customers who do not become customers without programmes: credited to them, brought by such, or "
+     "stepped in.",
+     f"{_PAIR} {_SAME_PEOPLE}"),
+    ("stepped_in_customers", "Stepped in for others", "customers", "none", "joins",
+     "Of those who came only with the programmes, how many came by themselves or by advertising: where "
+     "strangers come at a rate, the next in line comes in the place of each who was won before.",
      f"{_PAIR} {_SAME_PEOPLE}"),
     ("lost_customers", "Came only without the programmes", "customers", "lower", "joins",
      "Customers of the world without programmes who do not become customers here.",
@@ -417,7 +522,7 @@ MEASURES: dict[str, Measure] = {
     measure.name: measure
     for group in (
         *(_K, _CUSTOMERS, _SPEED, _CASCADES, _FUNNEL, _MOOD, _MONEY),
-        *(_HONESTY, _AGENTS, _LOYALTY, _CAUSED),
+        *(_WORTH, _HONESTY, _AGENTS, _LOYALTY, _CAUSED),
     )
     for measure in group
 }
@@ -426,14 +531,13 @@ MEASURES: dict[str, Measure] = {
 PAIRED = frozenset(measure.name for measure in _CAUSED)
 """Measures that one run alone cannot give: they hold it against the world without programmes."""
 
-MISSING_FOR_A_REASON = frozenset(
-    {"payback_day", "doubling_time_days", "cost_per_incremental_customer", "cash_payback_day"}
-)
+MISSING_FOR_A_REASON = frozenset({"payback_day", "doubling_time_days", "cash_payback_day"})
 """Measures that are undefined in just the runs that went badly: means over the rest say little."""
 
 WINDOWED = frozenset(
     {"k_offspring", "k_programme", "k_organic", "k_word_of_mouth", "k_next_generation"}
-    | {"growth_rate_per_day", "doubling_time_days"}
+    | {"growth_rate_per_day", "doubling_time_days", "k_incremental", "k_without"}
+    | {"ltv_window_referred", "ltv_window_unreferred"}
 )
 """Measures that mean little unless the window is named beside them."""
 

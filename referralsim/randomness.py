@@ -130,6 +130,7 @@ class Purpose(IntEnum):
     DETECT = 67
     HOUSEHOLD = 68
     HOUSEHOLD_SIZE = 69
+    UNCERTAIN = 70
 
 
 @same_text

@@ -18,6 +18,7 @@ def command(scenarios: tuple[Path, ...], resolved: bool, overrides: tuple[str, .
     """
     from referralsim.cli.notices import show_notices
     from referralsim.errors import Fault, ScenarioError, UsageError
+    from referralsim.scenario.draws import clashes
     from referralsim.scenario.load import load_study
     from referralsim.scenario.resolve import dump
 
@@ -31,6 +32,9 @@ def command(scenarios: tuple[Path, ...], resolved: bool, overrides: tuple[str, .
             faults += error.faults
             continue
         show_notices(study.notices)
+        if clashing := clashes(study):
+            faults += clashing
+            continue
         n, names = len(study.designs), ", ".join(study.designs)
         line = f"{scenario}: fine. {n} design{'s' if n > 1 else ''}: {names}"
         click.echo(dump(study) if resolved else line, nl=not resolved)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from referralsim.experiment.runner import Plan
     from referralsim.report.page import Page
     from referralsim.report.wording import Money
+    from referralsim.scenario.resolve import Study
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -57,6 +58,16 @@ class Exploring(NamedTuple):
     money: Money
     workers: int
 
+    def load(self, texts: Sequence[str] = ()) -> Study:
+        """Load the scenario with ``path=value`` texts set: what is uncertain reaches all that follows it."""
+        from referralsim.scenario.draws import with_values
+
+        laws = {axis.path for axis in self.axes if axis.law is not None}
+        given = dict(text.split("=", 1) for text in texts if text.partition("=")[0] in laws)
+        rest = tuple(text for text in texts if text.partition("=")[0] not in given)
+        study = self.wanted.load(rest) if rest else self.plan.study
+        return with_values(study, given)
+
     @property
     def name(self) -> str:
         """The scenario's name."""
@@ -64,7 +75,11 @@ class Exploring(NamedTuple):
 
 
 def explore(
-    options: dict[str, Any], varied: Sequence[str], designs: Sequence[str], workers: int | None
+    options: dict[str, Any],
+    varied: Sequence[str],
+    designs: Sequence[str],
+    workers: int | None,
+    uncertain: bool = False,
 ) -> Exploring:
     """Load a scenario and what is varied of it.
 
@@ -72,9 +87,11 @@ def explore(
     ----------
     designs : sequence of str
         Those that are wanted; none means all.
+    uncertain : bool
+        Whether what the scenario says is uncertain is varied as well.
     """
     from referralsim.errors import UsageError
-    from referralsim.experiment.axes import read_axes
+    from referralsim.experiment.axes import declared_axes, read_axes
     from referralsim.experiment.runner import default_workers
     from referralsim.report.wording import Money
     from referralsim.scenario.units import minor_per_major
@@ -89,7 +106,9 @@ def explore(
     money = Money(base.currency, minor_per_major(base.currency))
     chosen = tuple(dict.fromkeys(designs)) or tuple(known)
     n_workers = default_workers() if workers is None else workers
-    return Exploring(wanted, plan, read_axes(varied, wanted.load), chosen, money, n_workers)
+    declared = declared_axes(plan.study) if uncertain else ()
+    axes = read_axes(varied, wanted.load, declared)
+    return Exploring(wanted, plan, axes, chosen, money, n_workers)
 
 
 def refuse_measure(name: str) -> str:

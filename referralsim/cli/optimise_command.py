@@ -8,6 +8,11 @@ from typing import Any
 import rich_click as click
 
 from referralsim.cli.exploring import exploring_options
+from referralsim.errors import ReferralsimError
+
+
+class NoPoint(ReferralsimError):  # noqa: N818
+    """No point of a search keeps all conditions: there is no answer."""
 
 
 @click.command("optimise")
@@ -78,4 +83,12 @@ def command(
     line = ready.wanted.command("optimise", *more)
     page = search_page(found, wanted, ready.money, ready.name, ready.plan.study.base.question, line)
     data = {"schema": 1, "command": line, "found": found}
-    finish(folder, "optimise", page, data, best_scenario(ready.wanted.load, found), as_json, quiet)
+    answers = best_scenario(ready.wanted.load, found)
+    finish(folder, "optimise", page, data, answers, as_json, quiet)
+    for old in (folder / "best.yaml", *folder.glob("front-[0-9]*.yaml")):
+        if old.name not in answers:  # of an earlier search: it would be taken for this one's answer
+            old.unlink(missing_ok=True)
+    if not found.best:
+        raise NoPoint(
+            "optimise", "no point that was tried keeps all conditions", "widen --vary, or --keep less"
+        )

@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import rich_click as click
 
+from referralsim.errors import UsageError
+
 if TYPE_CHECKING:
     from referralsim.eventlog.record import Level
     from referralsim.experiment.runner import Plan
     from referralsim.scenario.resolve import Study
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+_MOST = 1000  # replications that --precision may add up to, if --most does not say
 
 scenario_argument = click.argument("scenario", type=click.Path(path_type=Path), metavar="SCENARIO")
 
@@ -48,6 +52,17 @@ class RunOptions(NamedTuple):
             words += ["--set", override]
         return shlex.join(words)
 
+    def weighed(self, smallest: str | None) -> RunOptions:
+        """Return the options with ``MEASURE=DIFFERENCE`` as the scenario's decision."""
+        if smallest is None:
+            return self
+        measure, sign, difference = (part.strip() for part in smallest.partition("="))
+        if not (measure and sign and difference):
+            hint = "for example 'incremental_profit=500'"
+            raise UsageError("--smallest", f"{smallest!r} is not MEASURE=DIFFERENCE", hint)
+        more = (f"decision.measure={measure}", f"decision.smallest={difference}")
+        return self._replace(overrides=(*self.overrides, *more))
+
     def load(self, more: Sequence[str] = ()) -> Study:
         """Load the scenario, with more ``path=value`` texts on top of those that were given."""
         from referralsim.scenario.load import load_study
@@ -62,13 +77,15 @@ class RunOptions(NamedTuple):
             seed=self.seed,
         )
 
-    def plan(self) -> Plan:
-        """Load the scenario, build the graph, and get ready to run."""
+    def plan(self, draws: bool = False) -> Plan:
+        """Load the scenario, build the graph, and get ready to run; perhaps with uncertain numbers drawn."""
         from referralsim.experiment.runner import plan, refuse_level
 
         refuse_level(self.engine, self.level)
         level = cast("Level", self.level)
-        return plan(self.load(), self.engine, self.graph, use_cache=not self.no_cache, level=level)
+        return plan(
+            self.load(), self.engine, self.graph, use_cache=not self.no_cache, level=level, draws=draws
+        )
 
 
 def run_options(function: F) -> F:
@@ -117,9 +134,7 @@ def precision_options(function: F) -> F:
         click.option(
             "--most",
             type=click.IntRange(min=2, max=100_000),
-            default=1000,
-            show_default=True,
-            help="With --precision: replications at most.",
+            help="With --precision: replications at most.  [default: 1000]",
         ),
         click.option(
             "--precision",
@@ -131,6 +146,26 @@ def precision_options(function: F) -> F:
     ):
         function = option(function)
     return function
+
+
+def asked_precision(options: RunOptions, precision: str | None, most: int | None) -> tuple[str | None, int]:
+    """Return what --precision and --most ask for.
+
+    Raises
+    ------
+    UsageError
+        If they contradict each other or --replications: one of them would be passed over in silence.
+    """
+    from referralsim.errors import UsageError
+
+    if precision is None and most is not None:
+        raise UsageError(
+            "--most", "says nothing without --precision", "use --replications for a fixed number"
+        )
+    if precision is not None and options.replications is not None:
+        what = "a number of replications cannot be given with --precision, which finds it"
+        raise UsageError("--replications", what, "use --most for the largest number")
+    return precision, _MOST if most is None else most
 
 
 def fresh_option(function: F) -> F:

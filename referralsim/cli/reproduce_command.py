@@ -21,5 +21,7 @@ def command(folder: Path, graph: Path | None, workers: int | None, quiet: bool) 
     """
     from referralsim.cli.reproducing import reproduce
 
-    n_files = reproduce(folder, graph, workers, quiet)
-    click.echo(f"{folder}: reproduced, {n_files} files are the same to the last byte")
+    files = reproduce(folder, graph, workers, quiet)
+    gone = [name for name in files if not (folder / name).is_file()]
+    said = f"; not in the folder any more: {', '.join(gone)}" if gone and len(gone) < len(files) else ""
+    click.echo(f"{folder}: reproduced, {len(files)} files are the same to the last byte{said}")

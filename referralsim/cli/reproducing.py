@@ -25,8 +25,8 @@ class NotReproduced(ReferralsimError):  # noqa: N818
     """What was made again is not what was made then."""
 
 
-def reproduce(folder: Path, graph_file: Path | None, workers: int | None, quiet: bool) -> int:
-    """Make an experiment again and compare; return how many files are the same.
+def reproduce(folder: Path, graph_file: Path | None, workers: int | None, quiet: bool) -> list[str]:
+    """Make an experiment again and compare; return the names of the files that are the same.
 
     Raises
     ------
@@ -47,7 +47,7 @@ def reproduce(folder: Path, graph_file: Path | None, workers: int | None, quiet:
             experiment = run_experiment(plan, workers, lock["command"], done, say, wanted)
         write_outputs(plan, experiment, Path(place), asked)
         _compare(lock, folder, Path(place))
-    return len(lock["files"])
+    return sorted(lock["files"])
 
 
 def _compare(lock: dict[str, Any], folder: Path, again: Path) -> None:

@@ -7,7 +7,14 @@ from typing import Any
 
 import rich_click as click
 
-from referralsim.cli.options import RunOptions, fresh_option, output_options, precision_options, run_options
+from referralsim.cli.options import (
+    RunOptions,
+    asked_precision,
+    fresh_option,
+    output_options,
+    precision_options,
+    run_options,
+)
 
 
 @click.command("run")
@@ -26,7 +33,7 @@ def command(
     design: str | None,
     log: bool,
     precision: str | None,
-    most: int,
+    most: int | None,
     workers: int | None,
     out: Path | None,
     as_json: bool,
@@ -53,7 +60,7 @@ def command(
         as_json,
         quiet,
         keep_log=log,
-        precision=(precision, most),
+        precision=asked_precision(wanted, precision, most),
         fresh=fresh,
         design=name,
     )

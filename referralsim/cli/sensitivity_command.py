@@ -38,6 +38,8 @@ def command(
 ) -> None:
     """Say which assumptions matter, which would flip the decision, and what is chance and what ignorance.
 
+    What the scenario lists under `uncertain` is varied by its law; --vary adds to it, or takes its place.
+
     Example: referralsim sensitivity scenarios/dropbox.yaml --vary 'programmes.storage.share=10 %..30 %'
     """
     from referralsim.cli.exploring import explore, finish, refuse_measure
@@ -46,13 +48,13 @@ def command(
     from referralsim.experiment.assumptions import study_assumptions
     from referralsim.report.sensitivity_page import sensitivity_page
 
-    ready = explore(options, varied, [name for name in (design, against) if name], workers)
+    ready = explore(options, varied, [name for name in (design, against) if name], workers, True)
     refuse_measure(measure)
     folder = usable(default_out(ready.name, "sensitivity") if out is None else out)
     with progress(ready.name, quiet) as done:
         found = study_assumptions(
             ready.plan,
-            ready.wanted.load,
+            ready.load,
             ready.axes,
             measure,
             design,

@@ -12,11 +12,14 @@ from rich.markup import escape
 from rich.table import Table
 
 from referralsim.experiment.result import Experiment
+from referralsim.experiment.risk import risks
 from referralsim.measures import MEASURES
 from referralsim.metrics.summary import why_undefined
 from referralsim.population.graph import SocialGraph
 from referralsim.report.answer import answer_sentence
+from referralsim.report.decision import decision
 from referralsim.report.frames import window_days
+from referralsim.report.json_report import plain_value
 from referralsim.report.vocabulary import measure_title
 from referralsim.report.wording import with_interval
 
@@ -29,6 +32,8 @@ def show_summary(experiment: Experiment, report: Path) -> None:
     console = Console(highlight=False)
     console.print()
     console.print(answer_sentence(experiment), markup=False)
+    if (decided := decision(experiment)) is not None:
+        console.print(f"{decided.title}.", markup=False)
     console.print()
     table = Table(box=None, pad_edge=False)
     table.add_column("design")
@@ -43,15 +48,28 @@ def show_summary(experiment: Experiment, report: Path) -> None:
         table.add_row(escape(design), *map(escape, cells))
     console.print(table)
     console.print()
-    n = experiment.replications
-    console.print(f"{n} replications; 95 % intervals. Report: {report}", markup=False, soft_wrap=True)
+    console.print(f"{_how_many(experiment)} Report: {report}", markup=False, soft_wrap=True)
+
+
+def _how_many(experiment: Experiment) -> str:
+    """Say how many runs stand behind the numbers, and whether that was as many as were asked for."""
+    n, stopping = experiment.replications, experiment.stopping
+    if n == 1:
+        return "1 replication, so no intervals."
+    if not stopping:
+        return f"{n} replications; 95 % intervals."
+    missed = "" if stopping["reached"] else f" {stopping['precision']} was not reached."
+    return f"{n} replications; 95 % intervals, which hold at every look.{missed}"
 
 
 def as_json_text(experiment: Experiment) -> dict[str, Any]:
     """Return the machine-readable result (``--json``); what is not defined is null.
 
-    Keys: schema, scenario, seed, engine, level, designs (log digests and measures), comparisons, provenance;
-    failures (design, replication, error) if some runs failed.
+    Keys: schema, scenario, seed, engine, level, designs (log digests and measures), comparisons,
+    decision (what to choose; null where there is no choice), risk (the bad end of the runs, a design each),
+    provenance; failures (design, replication, error) if some runs failed; ignorance (what is luck and what is
+    not known) if uncertain numbers were drawn; stopping (precision, looks, most, reached) if replications
+    were added until the answer was precise.
     A measure that the record level cannot give has a ``note`` that says so, beside its nulls.
     """
     designs: dict[str, Any] = {
@@ -74,8 +92,12 @@ def as_json_text(experiment: Experiment) -> dict[str, Any]:
         "level": experiment.level,
         "designs": designs,
         "comparisons": comparisons,
+        "decision": None if (decided := decision(experiment)) is None else plain_value(decided.choice),
+        "risk": plain_value(risks(experiment)),
         "provenance": experiment.provenance,
+        **({"ignorance": experiment.ignorance} if experiment.ignorance else {}),
         **({"failures": experiment.failures} if experiment.failures else {}),
+        **({"stopping": experiment.stopping} if experiment.stopping else {}),
     }
 
 

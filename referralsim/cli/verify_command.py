@@ -28,7 +28,6 @@ import rich_click as click
     help="Checks by name, part of a name or family, as in 'skok.*'; repeatable.",
 )
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of the suite  [default: quick 1, full fresh]")
-@click.option("--peers-python", metavar="PATH", help="An interpreter that has EoN and ndlib.")
 @click.option("--workers", type=click.IntRange(min=1), help="Worker processes  [default: all cores]")
 @click.option("--json", "as_json", is_flag=True, help="Print the table as JSON.")
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a page with pictures.")
@@ -40,7 +39,6 @@ def command(
     engines: tuple[str, ...],
     only: tuple[str, ...],
     seed: int | None,
-    peers_python: str | None,
     workers: int | None,
     as_json: bool,
     html: Path | None,
@@ -61,7 +59,5 @@ def command(
         show_list(only, as_json)
         return
     with progress("verify", quiet) as done:
-        suite = run_suite(
-            quick, engines or ENGINES, only, seed, peers_python, done, workers or default_workers()
-        )
+        suite = run_suite(quick, engines or ENGINES, only, seed, done, workers or default_workers())
     finish(suite, only, as_json, html, markdown, quiet)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rich_click as click
-from click.exceptions import Exit
 
 if TYPE_CHECKING:
     from referralsim.verification.suite import Suite
@@ -34,9 +33,10 @@ def finish(
 
     Raises
     ------
-    Exit
-        With code 1.
+    CheckFailed
+        With exit code 1.
     """
+    from referralsim.errors import CheckFailed
     from referralsim.files import write_whole
     from referralsim.report.json_report import plain_value
     from referralsim.verification.telling import as_data, markdown_text, sentence, table_text
@@ -56,7 +56,8 @@ def finish(
         click.echo(table_text(suite))
         click.echo(f"\n{sentence(suite)}\nAgain: {line}")
     if suite.failed:
-        raise Exit(1)
+        names = ", ".join(dict.fromkeys(row.check for row in suite.failed))
+        raise CheckFailed("verify", f"{len(suite.failed)} rows fail: {names}")
 
 
 def command_line(suite: Suite, only: Sequence[str]) -> str:

@@ -21,7 +21,7 @@ from referralsim.experiment.lock import Asked
 from referralsim.experiment.precision import Precision, read_precision
 from referralsim.experiment.result import Experiment, RunKey
 from referralsim.experiment.rows import Rows
-from referralsim.experiment.run import run_experiment
+from referralsim.experiment.run import keys_of, run_experiment
 from referralsim.experiment.runner import Plan
 from referralsim.experiment.store import results_folder
 from referralsim.experiment.thresholds import missed, refuse_unrecorded, table_of
@@ -59,6 +59,7 @@ def play(
             precision=None if wanted is None else wanted.text,
             most=0 if wanted is None else wanted.most,
             keeps_log=keep_log,
+            uncertain=plan.draws,
         )
         page = write_outputs(plan, experiment, folder, asked)
     if as_json:
@@ -86,11 +87,15 @@ def _played(
         except KeyboardInterrupt:
             click.echo(f"Runs that are done are kept in {rows.path}; the same command goes on.", err=True)
             raise
-        keys = [RunKey(name, r) for name in plan.study.designs for r in range(experiment.replications)]
+        keys = sorted(keys_of(plan, range(experiment.replications)), key=partial(_place, plan))
         rows.tidy(keys)
         if say is not None and rows.n_reused:
             say(f"{rows.n_reused} of {len(keys)} runs were there from earlier work; --fresh plays them anew")
     return experiment
+
+
+def _place(plan: Plan, key: RunKey) -> tuple[int, int]:
+    return list(plan.study.designs).index(key.design), key.replication
 
 
 def _judge(plan: Plan, experiment: Experiment) -> None:

@@ -7,6 +7,8 @@ written                    means
 ``x=5 %..25 %:5``          five values, evenly from 5 % to 25 %
 ``x=5 %..25 %``            anything between (five values in a grid)
 =========================  ============================================
+
+What the scenario itself says is uncertain is an axis as well, drawn by its law.
 """
 
 from __future__ import annotations
@@ -16,7 +18,13 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from referralsim.errors import UsageError
-from referralsim.experiment.points import Load, Number, between, decimals_for, read_number
+from referralsim.experiment.points import Load, decimals_for
+from referralsim.scenario.checks_uncertain import decimals_of
+from referralsim.scenario.doubt import ENDLESS, SHOWN, DoubtLaw, plain_text
+from referralsim.scenario.draws import uncertain_places
+from referralsim.scenario.quantity import currency_decimals
+from referralsim.scenario.resolve import Study
+from referralsim.scenario.written import Number, between, read_number
 
 DEFAULT_STEPS = 5
 MOST_STEPS = 1000
@@ -31,6 +39,7 @@ class Axis(NamedTuple):
     low: Number | None = None  # of a range
     high: Number | None = None
     decimals: int | None = None  # to which the field must be written; None: any
+    law: DoubtLaw | None = None  # by which values are drawn; None: all between the ends equally likely
 
     @property
     def is_range(self) -> bool:
@@ -53,10 +62,51 @@ class Axis(NamedTuple):
         return first.unit if first is not None else ""
 
     def at(self, share: float) -> str:
+        """Return the value below which lies a share of all that is drawn, as a text."""
+        if self.law is not None:
+            return self.law.text(share, self.decimals)
+        return self.along(share)
+
+    def along(self, share: float) -> str:
         """Return the value at a share of the way through a range, or of a list, as a text."""
         if self.low is None or self.high is None:
             return self.values[min(int(share * len(self.values)), len(self.values) - 1)]
         return between(self.low, self.high, share, self.decimals)
+
+    def level(self, share: float) -> str:
+        """Return :meth:`at`, but no farther out than the ends that are shown, where the law has none."""
+        if self.law is not None and self.law.kind in ENDLESS:
+            given = self.law.numbers
+            first = 0.0 if "low" in given else SHOWN
+            last = 1.0 if "high" in given else 1 - SHOWN
+            return self.at(first + share * (last - first))
+        return self.at(share)
+
+
+def axis_of_law(path: str, law: DoubtLaw, decimals: int | None) -> Axis:
+    """Return the axis of a number that the scenario says is uncertain.
+
+    Parameters
+    ----------
+    path : str
+    law : DoubtLaw
+    decimals : int, optional
+        To which the number must be written.
+    """
+    if law.kind == "one_of":
+        return Axis(path, tuple(map(plain_text, law.values)), law=law)
+    low, high = (Number(end, law.unit, 0) for end in law.span)
+    grid = (between(low, high, step / (DEFAULT_STEPS - 1), decimals) for step in range(DEFAULT_STEPS))
+    return Axis(path, tuple(dict.fromkeys(grid)), low, high, decimals, law)
+
+
+def declared_axes(study: Study) -> tuple[Axis, ...]:
+    """Return an axis for each number that a scenario says is uncertain."""
+    decimals = currency_decimals(study.base.currency)
+    return tuple(
+        axis_of_law(entry.path, entry.law, decimals_of(entry.law, place, decimals))
+        for entry, place in uncertain_places(study)
+    )
 
 
 def read_axis(text: str, load: Load) -> Axis:
@@ -98,8 +148,15 @@ def read_axis(text: str, load: Load) -> Axis:
     return Axis(path, tuple(dict.fromkeys(grid)), low, high, decimals)
 
 
-def read_axes(texts: Sequence[str], load: Load) -> tuple[Axis, ...]:
+def read_axes(texts: Sequence[str], load: Load, declared: Sequence[Axis] = ()) -> tuple[Axis, ...]:
     """Return all that is varied; each path once.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        Each as for :func:`read_axis`.
+    declared : sequence of Axis
+        What is varied unless a text names the same path.
 
     Raises
     ------
@@ -107,9 +164,10 @@ def read_axes(texts: Sequence[str], load: Load) -> tuple[Axis, ...]:
         If nothing is, or a path is named twice.
     """
     axes = tuple(read_axis(text, load) for text in texts)
-    if not axes:
-        raise UsageError("--vary", "nothing is varied", "name at least one PATH=VALUES")
     paths = [axis.path for axis in axes]
     if len(set(paths)) < len(paths):
         raise UsageError("--vary", "names a path twice")
+    axes = (*(axis for axis in declared if axis.path not in paths), *axes)
+    if not axes:
+        raise UsageError("--vary", "nothing is varied", "name at least one PATH=VALUES")
     return axes

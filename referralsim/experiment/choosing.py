@@ -10,6 +10,8 @@ with the same numbers, and
   it is wrong,
 * dominance = in every replication at least as good as the other, and better in one.
 
+Where every replication draws what is not known anew, chance and loss are those of one future instead.
+
 A verdict needs more than a lead: the interval of the best two (over all pairs together, Holm) must
 leave 0 out, and the difference must be worth having (``smallest``, in the measure's unit). Source: A.
 Gelman et al., *Bayesian Data Analysis*, 3rd ed. 2013, section 3.6 (posterior of a multivariate normal
@@ -24,11 +26,16 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from referralsim.experiment.sequential import sequential_difference
 from referralsim.measures import Better
 from referralsim.metrics.intervals import Difference, clear_of_chance, paired_difference
 
 DRAWS = 20_000
 _SEED = 20_070_101  # any number: the same draws for everybody, so that reports reproduce
+
+POWERED = 1.43
+"""(1.96 + 0.84) / 1.96: with half the interval as long as the difference only every second try succeeds;
+a difference this much longer than half the interval is found clear in four of five."""
 
 CLEAR = "clear"
 TOO_CLOSE = "too close to call"
@@ -58,7 +65,13 @@ class Choice(NamedTuple):
 
 
 def choose(
-    measure: str, values: dict[str, npt.NDArray[np.float64]], better: Better, smallest: float = 0.0
+    measure: str,
+    values: dict[str, npt.NDArray[np.float64]],
+    better: Better,
+    smallest: float = 0.0,
+    *,
+    one_future: bool = False,
+    peeked: bool = False,
 ) -> Choice:
     """Weigh the designs on one measure.
 
@@ -71,6 +84,13 @@ def choose(
         'none' is weighed as 'higher'.
     smallest : float >= 0
         Smallest difference worth having, in the measure's unit.
+    one_future : bool
+        Whether replications differ by what is not known as well as by luck. The chance is then that a
+        design comes out best in one future, and the loss what the best of that future has more: neither
+        goes away with more replications.
+    peeked : bool
+        Whether the number of replications depends on what came out: the verdict then rests on intervals
+        that hold at every look (:mod:`referralsim.experiment.sequential`).
 
     Examples
     --------
@@ -87,7 +107,7 @@ def choose(
         means = matrix.mean(axis=0) if n else np.full(len(names), math.nan)
         plain = (Option(name, float(m), math.nan, math.nan, ()) for name, m in zip(names, means, strict=True))
         return Choice(measure, tuple(plain), NOT_KNOWN, None, smallest, n)
-    best, loss = _posterior(signed)
+    best, loss = _futures(signed) if one_future else _posterior(signed)
     beaten = [
         tuple(names[b] for b in range(len(names)) if _dominates(signed[:, b], signed[:, a]))
         for a in range(len(names))
@@ -96,7 +116,7 @@ def choose(
     options = tuple(
         Option(names[a], float(matrix[:, a].mean()), float(best[a]), float(loss[a]), beaten[a]) for a in order
     )
-    verdict, needed = _verdict(signed[:, order], smallest)
+    verdict, needed = _verdict(signed[:, order], smallest, peeked)
     return Choice(measure, options, verdict, needed, smallest, n)
 
 
@@ -119,14 +139,28 @@ def _posterior(signed: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64]
     return chance, (top[:, None] - drawn).mean(axis=0)
 
 
+def _futures(signed: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return for each design the chance that it comes out best in one run, and what choosing it loses.
+
+    The chance is the share of runs with one more that is divided evenly, so that no number of runs claims
+    certainty (the mean of a posterior with a flat Dirichlet prior of total weight 1).
+    """
+    n, k = signed.shape
+    top = signed.max(axis=1)
+    is_best = signed >= (top - 1e-9 * np.maximum(1.0, np.abs(top)))[:, None]
+    wins = (is_best / is_best.sum(axis=1, keepdims=True)).sum(axis=0)
+    return (wins + 1 / k) / (n + 1), (top[:, None] - signed).mean(axis=0)
+
+
 def _dominates(b: npt.NDArray[np.float64], a: npt.NDArray[np.float64]) -> bool:
     return bool((b >= a).all() and (b > a).any())
 
 
-def _verdict(ordered: npt.NDArray[np.float64], smallest: float) -> tuple[str, int | None]:
+def _verdict(ordered: npt.NDArray[np.float64], smallest: float, peeked: bool) -> tuple[str, int | None]:
     """Say whether the first column is clearly best, and how many runs would settle it if not."""
     first = ordered[:, 0]
-    rivals = [paired_difference(first, ordered[:, a]) for a in range(1, ordered.shape[1])]
+    difference_of = sequential_difference if peeked else paired_difference
+    rivals = [difference_of(first, ordered[:, a]) for a in range(1, ordered.shape[1])]
     if all(max(abs(r.low), abs(r.high)) <= smallest for r in rivals):
         return NOT_WORTH, None
     clear = clear_of_chance([r.p_a_better for r in rivals])
@@ -137,8 +171,8 @@ def _verdict(ordered: npt.NDArray[np.float64], smallest: float) -> tuple[str, in
 
 
 def _needed(gap: float, difference: Difference) -> int:
-    """Return about how many runs put a true difference of this size outside the interval; 0: never."""
+    """Return about how many runs find a true difference of this size clear four times in five; 0: never."""
     half, n = (difference.high - difference.low) / 2, difference.n
     if gap <= 0 or not math.isfinite(half):
         return 0
-    return max(n + 1, math.ceil(n * (half / gap) ** 2))
+    return max(n + 1, math.ceil(n * (POWERED * half / gap) ** 2))

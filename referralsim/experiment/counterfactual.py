@@ -7,7 +7,8 @@ came too (and here perhaps earlier), or he did not come at all. So
     incremental = customers here - customers there = gained - lost,
 
 where *gained* are those who came only here (credited to a programme, or brought by somebody who was),
-and *lost* those who came only there. Who would have come anyway is relabelled, not won.
+and *lost* those who came only there. Who would have come anyway is relabelled, not won. Where strangers come
+at a rate, somebody steps in for each who was won before his turn: gained, but not brought by anybody.
 
 A design without any programme is its own counterfactual. Designs that are equal but for their
 programmes share one, which is played once; if a design of the study is that world, its run is used.
@@ -22,8 +23,9 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
-from referralsim.eventlog.kinds import Kind
+from referralsim.eventlog.kinds import Kind, Loop
 from referralsim.eventlog.record import RunRecord
 from referralsim.metrics.virality import UNDEFINED, Scalar
 from referralsim.scenario.digest import scenario_digest
@@ -33,18 +35,47 @@ _KEPT = 4
 """Worlds without programmes a process remembers: those of the replication at hand."""
 
 
+class Late(NamedTuple):
+    """What the last part of a run, :data:`LAST_PART`, came to."""
+
+    customers: int
+    spent_cents: float  # on rewards and paid acquisition, less fees; NaN: not recorded
+
+
 class Outcome(NamedTuple):
     """A run as far as two of them are compared."""
 
     activated_days: npt.NDArray[np.float64]  # (n_people,) NaN: never a customer; empty: not comparable
     credited: npt.NDArray[np.bool_]  # (n_people,) customer credited to a programme
+    unaided: npt.NDArray[
+        np.bool_
+    ]  # (n_people,) customer whom nobody is credited with: came alone or was bought
     horizon_days: float
     cash_cents: npt.NDArray[np.float64]  # (CASH_POINTS,) earned until each of them; empty: not recorded
+    late: Late
     scalars: dict[str, Scalar]
+
+
+LAST_PART = 0.25
+"""Share of the horizon, at its end, whose customers are the last."""
+
+_SPENDING = (Kind.SIGNED_UP, Kind.REWARD_PAID, Kind.REWARD_REDEEMED, Kind.APPLIED)
+
+
+def late_of(record: RunRecord) -> Late:
+    """Return how many came in the last part of a run, and what was spent on winning customers then."""
+    late = record.log[record.log["time"] >= (1 - LAST_PART) * record.horizon_days]
+    spent = -float(late["margin_cents"][np.isin(late["kind"], _SPENDING)].sum())
+    customers = int(np.count_nonzero(late["kind"] == Kind.ACTIVATED))
+    return Late(customers, spent if record.level == "full" else math.nan)
 
 
 CASH_POINTS = 366
 """Moments from day 0 to the horizon, evenly, at which cash is looked at."""
+
+
+CASH_STEP = 5
+"""Of these moments, every so manieth is a point of the curve that is kept."""
 
 
 def cash_days(horizon_days: float) -> npt.NDArray[np.float64]:
@@ -112,16 +143,18 @@ def outcome_for(record: RunRecord, scalars: dict[str, Scalar]) -> Outcome:
     scalars : dict
         Its measures by name.
     """
-    cash = cash_of(record)
+    cash, late = cash_of(record), late_of(record)
     if not record.limited_graph:
         # among fresh contacts person 7 of one run is somebody else in another
-        return Outcome(np.zeros(0), np.zeros(0, np.bool_), record.horizon_days, cash, scalars)
+        nobody = np.zeros(0, np.bool_)
+        return Outcome(np.zeros(0), nobody, nobody, record.horizon_days, cash, late, scalars)
     active = record.log[record.log["kind"] == Kind.ACTIVATED]
     days = np.full(len(record.segment), math.nan)
-    credited = np.zeros(len(record.segment), np.bool_)
+    credited, unaided = np.zeros((2, len(record.segment)), np.bool_)
     days[active["actor"]] = active["time"]
     credited[active["actor"]] = active["programme"] >= 0
-    return Outcome(days, credited, record.horizon_days, cash, scalars)
+    unaided[active["actor"]] = np.isin(active["loop"], (Loop.ORGANIC_ARRIVAL, Loop.PAID))
+    return Outcome(days, credited, unaided, record.horizon_days, cash, late, scalars)
 
 
 _PEOPLE = (
@@ -129,6 +162,7 @@ _PEOPLE = (
     "came_anyway",
     "came_earlier",
     "gained_customers",
+    "stepped_in_customers",
     "lost_customers",
     "came_anyway_share",
 )
@@ -148,17 +182,44 @@ def caused(here: Outcome, there: Outcome) -> dict[str, Scalar]:
         return here.scalars[name].value - there.scalars[name].value
 
     customers = gap("customers")
-    cost = here.scalars["reward_cost"].value
+    there_k = there.scalars["k_offspring"]
     found = {
         "incremental_customers": Scalar(customers, 1),
         "incremental_revenue": Scalar(gap("revenue"), 1),
         "incremental_profit": Scalar(gap("profit"), 1),
+        "k_without": there_k,
         "k_incremental": _known(gap("k_offspring"), here.scalars["k_offspring"].n),
-        "cost_per_incremental_customer": (
-            Scalar(cost / customers, int(customers)) if customers > 0 else UNDEFINED
+        "cost_per_incremental_customer": per_caused(here.scalars["reward_cost"].value, customers),
+        "cac_blended_without": there.scalars["cac_blended"],
+        "cac_marginal": per_caused(_spent(here) - _spent(there), customers),
+        "cac_marginal_last": per_caused(
+            here.late.spent_cents - there.late.spent_cents, here.late.customers - there.late.customers
         ),
     }
     return found | _people(here, there) | _cash(here, there)
+
+
+def per_caused(cents: float, customers: float) -> Scalar:
+    """Return a cost per customer caused; undefined where none was, which still has its part in the pool.
+
+    Examples
+    --------
+    >>> per_caused(300.0, 2)[:2], per_caused(300.0, -1)[1:], per_caused(float("nan"), 2)[:2]
+    ((150.0, 2), (0, 300.0, -1.0), (nan, 0))
+    """
+    if math.isnan(cents):
+        return UNDEFINED
+    if customers > 0:
+        return Scalar(cents / customers, int(customers), cents, float(customers))
+    return Scalar(math.nan, 0, cents, float(customers))
+
+
+def _spent(run: Outcome) -> float:
+    """Return what a run spent on winning customers: rewards and paid acquisition, less fees of partners."""
+    cost, bought, fees = (
+        run.scalars[name].value for name in ("reward_cost", "paid_acquisition_cost", "partner_fees")
+    )
+    return cost + bought - fees
 
 
 def _people(here: Outcome, there: Outcome) -> dict[str, Scalar]:
@@ -175,6 +236,7 @@ def _people(here: Outcome, there: Outcome) -> dict[str, Scalar]:
         "came_anyway": int(anyway.sum()),
         "came_earlier": int((days[anyway] < other[anyway]).sum()),
         "gained_customers": int((came & ~came_there).sum()),
+        "stepped_in_customers": int((came & here.unaided[:n] & ~came_there).sum()),
         "lost_customers": int((came_there & ~came).sum()),
     }
     share = Scalar(numbers["came_anyway"] / attributed, attributed) if attributed else UNDEFINED
@@ -186,6 +248,20 @@ def cash_gap(here: Outcome, there: Outcome) -> npt.NDArray[np.float64]:
     if len(here.cash_cents) == 0 or len(there.cash_cents) == 0:
         return np.zeros(0)
     return here.cash_cents - there.cash_cents
+
+
+def cash_table(here: Outcome, there: Outcome) -> pd.DataFrame:
+    """Return the cash the programmes have caused, as a curve.
+
+    Returns
+    -------
+    pandas.DataFrame
+        day (74 days from launch to the horizon), cash (minor units, caused up to then); without rows where
+        it is not recorded.
+    """
+    gap = cash_gap(here, there)[::CASH_STEP]
+    days = cash_days(here.horizon_days)[::CASH_STEP][: len(gap)]
+    return pd.DataFrame({"day": days, "cash": gap})
 
 
 def _cash(here: Outcome, there: Outcome) -> dict[str, Scalar]:

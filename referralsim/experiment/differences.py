@@ -28,7 +28,7 @@ from referralsim.measures import MEASURES
 from referralsim.metrics.intervals import Difference, mean_interval, paired_difference
 
 _WORLD = ("size", "graph", "strength")
-_TEXTS = ("name", "question", "description", "sources", "thresholds", "designs")
+_TEXTS = (*("name", "question", "description", "sources", "decision", "thresholds", "uncertain", "designs"),)
 
 
 class Changed(NamedTuple):

@@ -43,6 +43,7 @@ class Asked(NamedTuple):
     precision: str | None = None
     most: int = 0
     keeps_log: bool = False
+    uncertain: bool = False  # whether the uncertain numbers were drawn
 
 
 def software() -> dict[str, str]:
@@ -162,11 +163,11 @@ def plan_of_lock(lock: dict[str, Any], graph_file: Path | None = None) -> Plan:
     listed = lock["graph"].get("edge_list")
     file = None if listed is None else _edge_list(listed, graph_file)
     graph = None if file is None else build_graph(study.base.population, study.base.seed, Path(), file)
-    whole = plan(study, lock["engine"], graph=graph, level=lock["level"])
+    asked = Asked(**lock["asked"])
+    whole = plan(study, lock["engine"], graph=graph, level=lock["level"], draws=asked.uncertain)
     if whole.graph.digest() != lock["graph"]["digest"]:
         raise LockError("graph", "another graph is built today than was built for the lock")
-    design = lock["asked"]["design"]
-    return replace(whole, graph_file=file) if design is None else whole.only(design)
+    return replace(whole, graph_file=file) if asked.design is None else whole.only(asked.design)
 
 
 def _edge_list(listed: dict[str, str], graph_file: Path | None) -> Path:

@@ -7,7 +7,6 @@ and any number of workers gives the same numbers.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -22,48 +21,12 @@ from referralsim.experiment.result import RunKey
 from referralsim.experiment.runner import Done, Plan, Say, play_all
 from referralsim.scenario.resolve import Study
 from referralsim.scenario.schema import Scenario
+from referralsim.scenario.written import Number, between
 
 Load = Callable[[Sequence[str]], Study]
 """Loads the scenario with ``path=value`` texts set on top of whatever else was asked for."""
 
-_NUMBER = re.compile(r"\s*(?P<number>[-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(?P<unit>.*?)\s*")
 _GRAPH = ("population.size", "population.graph", "population.strength", "seed")
-
-
-class Number(NamedTuple):
-    """A written number: ``5 %`` is 5 and ``%``."""
-
-    value: float
-    unit: str
-    decimals: int
-
-    def text(self, decimals: int | None = None) -> str:
-        """Return it as it would be written."""
-        number = f"{self.value:.6g}" if decimals is None else f"{self.value:.{decimals}f}"
-        if self.unit in ("", "%"):
-            return f"{number}{' ' * bool(self.unit)}{self.unit}"
-        return f"{number} {self.unit}"
-
-
-def read_number(text: str) -> Number | None:
-    """Return the number and the unit of a text, or None if it begins with no number.
-
-    Examples
-    --------
-    >>> read_number("5 %"), read_number("2.50"), read_number("presence")
-    (Number(value=5.0, unit='%', decimals=0), Number(value=2.5, unit='', decimals=2), None)
-    """
-    found = _NUMBER.fullmatch(text)
-    if found is None:
-        return None
-    digits = found["number"].lower().partition("e")[0].partition(".")[2]
-    return Number(float(found["number"].replace("_", "")), found["unit"], len(digits))
-
-
-def between(low: Number, high: Number, share: float, decimals: int | None) -> str:
-    """Return the text of the value at a share of the way from low to high (of one unit)."""
-    value = low.value + share * (high.value - low.value)
-    return Number(value, low.unit, 0).text(decimals)
 
 
 def decimals_for(load: Load, path: str, low: Number, high: Number) -> int | None:

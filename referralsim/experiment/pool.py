@@ -12,6 +12,7 @@ from referralsim.metrics.intervals import Floats
 from referralsim.metrics.summary import pooled_values
 
 GROWTH = "growth_rate_per_day"
+_K_CAUSED = ("k_incremental", "k_offspring", "k_without")
 
 
 def pooled_parts(outcomes: list[RunOutcome]) -> list[dict[str, float]]:
@@ -39,6 +40,8 @@ def pooled_parts(outcomes: list[RunOutcome]) -> list[dict[str, float]]:
             parts = _growth(runs) if measure == GROWTH else pooled_values(scalars)
             for i, part in zip(places, parts, strict=True):
                 found[i][measure] = float(part)
+        if len(runs) > 1:
+            _difference(found, places, *_K_CAUSED)
     return found
 
 
@@ -50,3 +53,10 @@ def _growth(runs: list[RunOutcome]) -> Floats:
         return values
     friends, days = (np.array([table[name] for table in tables]) for name in ("friends", "friend_days"))
     return np.where(windows > 0, pooled_growth_rates(friends, days, windows), math.nan)
+
+
+def _difference(found: list[dict[str, float]], places: list[int], name: str, a: str, b: str) -> None:
+    """Pool a difference of two pooled ratios: leaving a run out of both at once subtracts their parts."""
+    if all({name, a, b} <= found[i].keys() for i in places):
+        for i in places:
+            found[i][name] = found[i][a] - found[i][b]

@@ -91,6 +91,18 @@ def is_precise(runs: pd.DataFrame, wanted: Precision) -> bool:
     return True
 
 
+def can_be_precise(runs: pd.DataFrame, wanted: Precision) -> bool:
+    """Say whether every design has the measure in some run; else no number of runs would be enough.
+
+    Parameters
+    ----------
+    runs : DataFrame
+        design, replication, measure, value.
+    """
+    rows = runs[runs["measure"] == wanted.measure]
+    return bool(rows.groupby("design")["value"].count().gt(0).all())
+
+
 def _narrow(look: Look, scale: float, wanted: Precision) -> bool:
     width = wanted.half_width * scale if wanted.is_share else wanted.half_width
     return look.half_width <= width

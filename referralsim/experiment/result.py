@@ -17,11 +17,20 @@ Columns = dict[str, npt.NDArray[Any]]
 """A table as bare columns of one length."""
 
 
+COMPANIONS = 2**32
+"""Added to the number of a replication: the second run of its draw (:mod:`~.ignorance`)."""
+
+
 class RunKey(NamedTuple):
     """Which run: a design's name and the number of the replication."""
 
     design: str
     replication: int
+
+    @property
+    def draw(self) -> int:
+        """Which draw of the uncertain numbers it plays with, where they are drawn."""
+        return self.replication % COMPANIONS
 
 
 class RunOutcome(NamedTuple):
@@ -70,6 +79,13 @@ class Experiment:
         For each design the largest referral tree of replication 0.
     findings : list of dict
         What the scenario is held against, as it is written; see :mod:`referralsim.experiment.findings`.
+    aims : dict
+        measure, smallest and budget (major units; None: not named), as `decision` of the scenario says.
+    uncertain : list of dict
+        Numbers that the scenario says are not known, as it is written.
+    ignorance : list of dict
+        Where the uncertain numbers were drawn: how much of each result is luck and how much is what is not
+        known; see :func:`referralsim.experiment.ignorance.split_all`. Else empty.
     stopping : dict
         Empty where the number of replications was fixed; else precision, looks (replications at each),
         most and reached.
@@ -101,9 +117,12 @@ class Experiment:
     tables: dict[str, pd.DataFrame]
     trees: dict[str, pd.DataFrame]
     population: dict[str, Any]
+    aims: dict[str, Any] = field(default_factory=dict)
     stopping: dict[str, Any] = field(default_factory=dict)
     findings: list[dict[str, Any]] = field(default_factory=list)
+    uncertain: list[dict[str, Any]] = field(default_factory=list)
     provenance: dict[str, Any] = field(default_factory=dict)
+    ignorance: list[dict[str, Any]] = field(default_factory=list)
     level: Level = "full"
     failures: list[dict[str, Any]] = field(default_factory=list)
 

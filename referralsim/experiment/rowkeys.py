@@ -54,13 +54,19 @@ class RowKeys:
             plan.seed,
             plan.level,
         ]
-        self._designs = {
-            # however many replications are asked for, the first of them are the same
-            name: scenario_digest(scenario.model_copy(update={"replications": 1}))
-            for name, scenario in plan.study.designs.items()
-        }
+        self._plan = plan
+        self._designs: dict[tuple[str, int], str] = {}
 
     def __getitem__(self, key: RunKey) -> bytes:
         """Return the digest of one run, 32 bytes."""
-        parts = [*self._common, self._designs[key.design], key.replication]
+        parts = [*self._common, self._design(key), key.replication]
         return hashlib.sha256(json.dumps(parts, ensure_ascii=True).encode("ascii")).digest()
+
+    def _design(self, key: RunKey) -> str:
+        """Return the digest of a design, with the numbers that its run draws."""
+        place = (key.design, key.draw if self._plan.draws else 0)
+        if place not in self._designs:
+            scenario = self._plan.drawn(key).study.designs[key.design]
+            # however many replications are asked for, the first of them are the same
+            self._designs[place] = scenario_digest(scenario.model_copy(update={"replications": 1}))
+        return self._designs[place]

@@ -11,9 +11,10 @@ import pandas as pd
 
 from referralsim.errors import RunFailed
 from referralsim.experiment.compare import compare, estimate
+from referralsim.experiment.ignorance import split_all
 from referralsim.experiment.pool import pooled_parts
-from referralsim.experiment.precision import FIRST_LOOK, Precision, is_precise
-from referralsim.experiment.result import Columns, Experiment, RunKey, RunOutcome
+from referralsim.experiment.precision import FIRST_LOOK, Precision, can_be_precise, is_precise
+from referralsim.experiment.result import COMPANIONS, Columns, Experiment, RunKey, RunOutcome
 from referralsim.experiment.runner import Done, Kept, Plan, Say, default_workers, play_all
 from referralsim.experiment.sequential import batches
 from referralsim.measures import MEASURES
@@ -64,9 +65,13 @@ def run_experiment(
     study, base = plan.study, plan.study.base
     n_workers = default_workers() if workers is None else workers
 
+    companions: list[RunOutcome] = []
+
     def play(first: int, last: int) -> list[RunOutcome]:
-        keys = [RunKey(name, r) for r in range(first, last) for name in study.designs]
-        return play_all(plan, keys, n_workers, done, say, kept=kept, with_failures=True)
+        keys = keys_of(plan, range(first, last))
+        found = play_all(plan, keys, n_workers, done, say, kept=kept, with_failures=True)
+        companions.extend(outcome for outcome in found if outcome.key.replication >= COMPANIONS)
+        return [outcome for outcome in found if outcome.key.replication < COMPANIONS]
 
     stopping: dict[str, Any] = {}
     if precision is None:
@@ -100,12 +105,21 @@ def run_experiment(
         population=plan.graph.summary()._asdict(),
         stopping=stopping,
         findings=as_plain(base)["findings"],
+        aims=as_plain(base)["decision"],
+        uncertain=as_plain(base)["uncertain"],
         provenance=provenance(
             command, plan.seed, plan.engine, plan.level, study_digest(study), plan.graph.digest()
         ),
+        ignorance=split_all(outcomes, companions) if companions else [],
         level=plan.level,
         failures=[o.key._asdict() | {"error": o.error} for o in outcomes if o.error],
     )
+
+
+def keys_of(plan: Plan, replications: range) -> list[RunKey]:
+    """Return the runs of some replications; where numbers are drawn, each with its companion beside it."""
+    places = (0, COMPANIONS) if plan.draws else (0,)
+    return [RunKey(name, r + place) for r in replications for place in places for name in plan.study.designs]
 
 
 def _until_precise(
@@ -118,8 +132,10 @@ def _until_precise(
     for n in batches(FIRST_LOOK, wanted.most):
         outcomes += play(looks[-1] if looks else 0, n)
         looks.append(n)
-        reached = is_precise(_stack_scalars(outcomes), wanted)
-        if reached:
+        runs = _stack_scalars(outcomes)
+        possible = can_be_precise(runs, wanted)
+        reached = possible and is_precise(runs, wanted)
+        if reached or not possible:
             break
     return outcomes, {"precision": wanted.text, "looks": looks, "most": wanted.most, "reached": reached}
 

@@ -15,13 +15,22 @@ from referralsim.engine.contract import Engine, EngineInputs
 from referralsim.errors import RunFailed, UsageError
 from referralsim.eventlog.record import LEVELS, Level, RunRecord
 from referralsim.eventlog.store import record_digest
-from referralsim.experiment.counterfactual import Group, Outcome, Worlds, caused, groups_of, outcome_for
+from referralsim.experiment.counterfactual import (
+    Group,
+    Outcome,
+    Worlds,
+    cash_table,
+    caused,
+    groups_of,
+    outcome_for,
+)
 from referralsim.experiment.result import RunKey, RunOutcome, failed_outcome, outcome_of
 from referralsim.metrics.measure import measure_run
 from referralsim.metrics.summary import with_joins
 from referralsim.population.cache import cached_graph
 from referralsim.population.graph import SocialGraph
 from referralsim.randomness import replication_seed
+from referralsim.scenario.draws import drawn_values, with_values
 from referralsim.scenario.resolve import Study
 from referralsim.scenario.schema import Scenario
 
@@ -44,8 +53,14 @@ class Kept(Protocol):
         """Keep a run that was played."""
 
 
+_KEPT_DRAWS = 2
+"""Draws whose rules a process keeps: runs of one draw follow each other."""
+
 ENGINES = ("fast", "reference")
 DEFAULT_ENGINE = "fast"
+
+
+NO_LAWS = "list what is not known under `uncertain`, with the law of each number"
 
 
 def make_engine(name: str, level: Level = "full") -> Engine:
@@ -87,6 +102,7 @@ class Plan:
     layout: Layout  # numbering of all designs of the study, also where only one of them is played
     level: Level = "full"  # what is kept of a run while it is measured; see eventlog.record.Level
     graph_file: Path | None = None  # the edge list that stands in for the scenario's graph
+    draws: bool = False  # whether each replication has its own draw of the uncertain numbers
 
     def only(self, design: str | None) -> Plan:
         """Return the plan for one design alone, the first unless one is named; its draws stay the same."""
@@ -97,6 +113,29 @@ class Plan:
                 "design", f"there is no {name!r} in {self.study.path}", f"there are {', '.join(designs)}"
             )
         return replace(self, study=replace(self.study, designs={name: designs[name]}))
+
+    def drawn(self, key: RunKey) -> Plan:
+        """Return the plan of one run: with its draw of the uncertain numbers, if they are drawn.
+
+        All designs of a replication, and the worlds without programmes, have the same draw.
+
+        Raises
+        ------
+        ScenarioError
+            If the numbers that are drawn do not go together.
+        """
+        if not self.draws:
+            return self
+        if key.draw not in self._drawn:
+            study = with_values(self.study, drawn_values(self.study, self.seed, key.draw))
+            self._drawn[key.draw] = replace(self, study=study, draws=False)
+            while len(self._drawn) > _KEPT_DRAWS:
+                del self._drawn[next(iter(self._drawn))]
+        return self._drawn[key.draw]
+
+    @cached_property
+    def _drawn(self) -> dict[int, Plan]:
+        return {}
 
     @cached_property
     def inputs(self) -> dict[str, EngineInputs]:
@@ -114,13 +153,15 @@ class Plan:
 
     def world(self, key: RunKey) -> tuple[EngineInputs, int]:
         """Return what an engine needs for one run: its inputs with their people, and its seed."""
+        if self.draws:
+            return self.drawn(key).world(key)
         scenario = self.study.designs[key.design]
         seed = replication_seed(self.seed, key.replication)
         return populate(self.inputs[key.design], scenario, self.graph_of(scenario), self.layout, seed), seed
 
     def record(self, key: RunKey) -> RunRecord:
         """Play one run and return its record."""
-        return self._record(self.study.designs[key.design], *self.world(key))
+        return self._record(self.drawn(key).study.designs[key.design], *self.world(key))
 
     def _record(self, scenario: Scenario, inputs: EngineInputs, seed: int) -> RunRecord:
         played = make_engine(self.engine, self.level).run(inputs, seed)
@@ -139,11 +180,17 @@ class Plan:
 
     def outcome(self, key: RunKey) -> RunOutcome:
         """Play one run and measure it."""
+        if self.draws:
+            return self.drawn(key).outcome(key)
         record = with_joins(self.record(key))  # of a summary once, for the digest and the measures
         measures = measure_run(record)
         here = outcome_for(record, measures.scalars)
-        scalars = measures.scalars | caused(here, self._without(key, here))
-        return outcome_of(key, record_digest(record), record.n_events, measures._replace(scalars=scalars))
+        there = self._without(key, here)
+        paired = measures._replace(
+            scalars=measures.scalars | caused(here, there),
+            tables=measures.tables | {"cash": cash_table(here, there)},
+        )
+        return outcome_of(key, record_digest(record), record.n_events, paired)
 
     def attempt(self, key: RunKey) -> RunOutcome:
         """Play one run and measure it; a run that reaches a limit gives an outcome that says so."""
@@ -192,6 +239,7 @@ def plan(
     use_cache: bool = True,
     graph: SocialGraph | None = None,
     level: Level = "full",
+    draws: bool = False,
 ) -> Plan:
     """Build the graph of a study, or take it from the cache, and get everything ready to run.
 
@@ -209,19 +257,27 @@ def plan(
     level : {"full", "joins", "summary"}
         What is kept of a run while it is measured; less than ``full`` takes less memory, and a few measures
         are then undefined. Only the engine ``fast`` has the others.
+    draws : bool
+        Draw the uncertain numbers of the study anew in each replication; all results are then over both
+        luck and what is not known.
 
     Raises
     ------
     PopulationError
         If the graph cannot be built.
+    UsageError
+        If numbers are to be drawn, and none is uncertain.
     """
+    if draws and not study.base.uncertain:
+        raise UsageError("--uncertain", "the scenario says of no number that it is uncertain", NO_LAWS)
     if engine not in ENGINES:
         raise UsageError("engine", f"there is no {engine!r}", f"there are {' and '.join(ENGINES)}")
     refuse_level(engine, level)
     base = study.base
     if graph is None:
         graph = cached_graph(base.population, base.seed, study.path.parent, graph_file, use_cache)
-    return Plan(study, graph, engine, base.seed, layout_of(study.designs.values()), level, graph_file)
+    layout = layout_of(study.designs.values())
+    return Plan(study, graph, engine, base.seed, layout, level, graph_file, draws)
 
 
 def default_workers() -> int:

@@ -7,6 +7,9 @@
 * *Split*: how much of the uncertainty of a result is chance (it shrinks with replications) and how much
   is ignorance of the assumptions (it does not).
 
+Values are drawn by the law that the scenario gives for a number (``uncertain``), else evenly over the range;
+one at a time, a law without ends of its own goes from its 5th to its 95th percentile.
+
 All points share their luck (common random numbers), so effects are far better known than values.
 Sources: M. D. Morris, Technometrics 33:161-174, 1991, doi:10.1080/00401706.1991.10484804; A. Saltelli
 et al., Comput. Phys. Commun. 181:259-270, 2010, doi:10.1016/j.cpc.2009.09.018.
@@ -111,7 +114,7 @@ def flips(axes: Sequence[Axis], play: Play, first: int, second: int) -> list[Fli
 def _steps(axis: Axis) -> tuple[str, ...]:
     if not axis.is_range:
         return axis.values
-    return tuple(dict.fromkeys(axis.at(step / (FLIP_STEPS - 1)) for step in range(FLIP_STEPS)))
+    return tuple(dict.fromkeys(axis.along(step / (FLIP_STEPS - 1)) for step in range(FLIP_STEPS)))
 
 
 def _numbers(axis: Axis, texts: Sequence[str]) -> tuple[float, ...] | None:
@@ -213,7 +216,8 @@ def morris(axes: Sequence[Axis], play: Play, n: int, seed: int, design: int = 0)
 
     problem = _problem(axes)
     shares = draw.sample(problem, n, num_levels=4, seed=seed)
-    result = _known(_mean(play(_points(axes, shares)), design))
+    points = [{axis.path: axis.level(float(s)) for axis, s in zip(axes, row, strict=True)} for row in shares]
+    result = _known(_mean(play(points), design))
     found = analyse.analyze(problem, shares, result, num_levels=4, seed=seed)
     spread = np.asarray(found["sigma"])
     return _shares(axes, found["mu_star"], found["mu_star_conf"], spread, np.full(len(axes), math.nan))

@@ -45,7 +45,7 @@ HEADINGS = ("threshold", "wanted", "got", "95 % interval", "n")
 
 
 def refuse_unrecorded(plan: Plan) -> None:
-    """Refuse a record level that a threshold of a design to be played cannot be held against.
+    """Refuse a record level that a threshold of a design to be played, or the decision, cannot be made on.
 
     Raises
     ------
@@ -58,6 +58,11 @@ def refuse_unrecorded(plan: Plan) -> None:
             needed = MEASURES[threshold.measure].needs
             what = f"the threshold on {threshold.measure} needs the record level {needed!r}"
             raise UsageError(f"--level {plan.level}", what, f"use --level {needed}, or drop the threshold")
+    goal = plan.study.base.decision.measure
+    if goal is not None and why_undefined(goal, plan.level):
+        needed = MEASURES[goal].needs
+        what = f"the decision on {goal} needs the record level {needed!r}"
+        raise UsageError(f"--level {plan.level}", what, f"use --level {needed}, or decide on another measure")
 
 
 def missed(experiment: Experiment, thresholds: tuple[Threshold, ...]) -> list[Missed]:
@@ -93,7 +98,7 @@ def _beyond(experiment: Experiment, threshold: Threshold, design: str) -> list[M
     mean, low, high = (float(row[name]) / scale for name in ("mean", "low", "high"))
     got = {"mean": mean, "low": low, "high": high}[threshold.end]
     why = why_undefined(threshold.measure, experiment.level)
-    if threshold.end != "mean" and int(row["n"]) < 2:
+    if threshold.end != "mean" and int(row["n"]) == 1:
         why = why or "an interval needs 2 runs"
     name = f"{threshold.measure} of {design}"
     what = name if threshold.end == "mean" else f"{threshold.end} end of {name}"

@@ -162,10 +162,14 @@ def money_scalars(events: Events) -> dict[str, Scalar]:
     }
     net = cost - fees
     gain = float(margin_programme - net)
+    spent, won = net + advertising, customers - int(active[Loop.INITIAL].sum())
     return {name: Scalar(float(value), 1) for name, value in sums.items()} | {
         "breakage": ratio(face["expired"], later),
-        "cac_gross": ratio(net + advertising, by_programme + bought),
+        "cac_blended": ratio(spent, won),
+        "cac_gross": ratio(spent, by_programme + bought),
+        "cac_fully_loaded": ratio(spent + face["held"] + face["owed"], by_programme + bought),
         "cost_per_referred_customer": ratio(net, by_programme),
+        "value_of_referred": ratio(gain, by_programme),
         "ltv": ratio(margin, customers),
         "ltv_referred": ratio(margin_referred, referred),
         "ltv_unreferred": ratio(margin - margin_referred, customers - referred),
@@ -174,7 +178,8 @@ def money_scalars(events: Events) -> dict[str, Scalar]:
     }
 
 
-_COSTS = (Kind.REWARD_PAID, Kind.REWARD_REDEEMED)
+COSTS = (Kind.REWARD_PAID, Kind.REWARD_REDEEMED)
+"""Events in which a reward costs something."""
 
 
 def payback_day(events: Events) -> Scalar:
@@ -184,8 +189,8 @@ def payback_day(events: Events) -> Scalar:
     """
     trade = trade_of(events)
     income = [trade[trade["programme"] >= 0], events.of(Kind.APPLIED)]
-    flows: npt.NDArray[np.void] = np.concatenate([*income, *(events.of(kind) for kind in _COSTS)])
-    is_reward = np.isin(flows["kind"], _COSTS)
+    flows: npt.NDArray[np.void] = np.concatenate([*income, *(events.of(kind) for kind in COSTS)])
+    is_reward = np.isin(flows["kind"], COSTS)
     if not is_reward.any():
         return UNDEFINED
     order = np.argsort(flows["time"], kind="stable")

@@ -9,7 +9,7 @@ import pandas as pd
 
 from referralsim.eventlog.kinds import Kind, Loop, Side, side_of
 from referralsim.eventlog.tally import AMOUNT_CENTS, EVENTS
-from referralsim.metrics.events import Events
+from referralsim.metrics.events import Events, Ints
 from referralsim.metrics.virality import Scalar, ratio
 
 UNFINISHED = 63
@@ -49,19 +49,19 @@ def honesty_scalars(events: Events) -> dict[str, Scalar]:
         "abuse_refused_rewards": events.number_of(Kind.ABUSE_REFUSED),
         "abuse_refused": tally.total(Kind.ABUSE_REFUSED, AMOUNT_CENTS),
         "abuse_paid": int(unasked[..., AMOUNT_CENTS].sum()),
-        "genuine_refused_people": genuine_refused_people(events),
+        "genuine_refused_people": len(genuine_refused_friends(events)),
         "genuine_refused": tally.total(Kind.GENUINE_REFUSED, AMOUNT_CENTS),
     }
     found = {name: Scalar(float(value), 1) for name, value in numbers.items()}
     return found | {"reminder_conversion": ratio(reminders_that_worked(events), reminded)}
 
 
-def genuine_refused_people(events: Events) -> int:
-    """Return how many friends were refused though they are real (each once; from a full log)."""
+def genuine_refused_friends(events: Events) -> Ints:
+    """Return the friends who were refused though they are real, each once; from a full log."""
     refused = events.of(Kind.GENUINE_REFUSED)
     key: Any = refused["attempt"]
     friend = np.where(side_of(key) == Side.REFERRER, refused["target"], refused["actor"])
-    return len(np.unique(friend))
+    return np.unique(friend).astype(np.int64)
 
 
 def reminders_that_worked(events: Events) -> int:

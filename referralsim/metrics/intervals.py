@@ -84,8 +84,8 @@ def pooled_ratio(part: npt.ArrayLike, whole: npt.ArrayLike) -> Floats:
     Parameters
     ----------
     part, whole : array_like of float, of equal length
-        Numerator and denominator (>= 0) of each run; a run may have the denominator 0, and then still has a
-        numerator. NaN in either leaves the run out.
+        Numerator and denominator of each run; a run may have the denominator 0 (in paired ones one below),
+        and then still has a numerator. NaN in either leaves the run out.
 
     Returns
     -------

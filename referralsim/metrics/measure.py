@@ -12,6 +12,7 @@ from referralsim.eventlog.record import RunRecord
 from referralsim.eventlog.tally import AMOUNT_CENTS, EVENTS
 from referralsim.measures import MEASURES, PAIRED
 from referralsim.metrics import (
+    abuse,
     adoption,
     agents,
     cascade,
@@ -23,6 +24,7 @@ from referralsim.metrics import (
     loyalty,
     over_time,
     virality,
+    worth,
 )
 from referralsim.metrics.events import Events, events_of
 from referralsim.metrics.joins import BRINGING_LOOPS, Joins, joins_of
@@ -71,7 +73,8 @@ def measure_run(record: RunRecord, window_days: float | None = None) -> RunMeasu
     scalars |= cascade.cascade_scalars(joins, trees) | funnel.funnel_scalars(events, counts)
     scalars |= _mood_scalars(events) | economics.money_scalars(events) | _invitation_scalars(events, joins, k)
     scalars |= honesty.honesty_scalars(events) | agents.agent_scalars(events, joins)
-    scalars |= loyalty.loyalty_scalars(events)
+    scalars |= loyalty.loyalty_scalars(events) | worth.worth_scalars(events, joins, k.window_days)
+    scalars |= abuse.abuse_scalars(events)
     scalars |= dict.fromkeys((*unsupported(level), *PAIRED), UNDEFINED)
     tables = {
         "generation": generation,

@@ -24,7 +24,7 @@ class Scalar(NamedTuple):
     value: float
     n: int
     part: float = math.nan  # numerator; NaN: the measure is no ratio
-    whole: float = math.nan  # denominator, >= 0
+    whole: float = math.nan  # denominator, >= 0 in a run alone; a paired one may be below
 
 
 UNDEFINED = Scalar(math.nan, 0)

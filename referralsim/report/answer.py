@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from referralsim.experiment.choosing import POWERED
 from referralsim.report.contest import (
     Contest,
     all_pairs,
@@ -72,7 +73,8 @@ def _runs_needed(row: Comparison, held: Contest) -> str:
     if gap.n < _FEWEST_TO_PLAN or not gap.mean > 0:
         return ""
     spread = float((held.values[row.a] - held.values[row.b]).std(ddof=1))
-    needed = max(gap.n + 1, math.ceil((1.96 * spread / gap.mean) ** 2))
+    half = gap.half_width if held.peeked else 1.96 * spread / math.sqrt(gap.n)
+    needed = max(gap.n + 1, math.ceil(gap.n * (POWERED * half / gap.mean) ** 2))
     about = number(needed, min(0, 2 - len(str(needed))))
     return f" If the true difference is as observed, about {about} paired runs would tell them apart."
 

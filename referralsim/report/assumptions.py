@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from referralsim.report.infos import Assumption, AssumptionGroup
 from referralsim.report.vocabulary import words
-from referralsim.report.wording import clean, number
+from referralsim.report.wording import clean, number, quoted
+from referralsim.scenario.checks_uncertain import design_of
+from referralsim.scenario.doubt import DoubtLaw
 
 if TYPE_CHECKING:
     from referralsim.experiment.result import Experiment
@@ -23,7 +25,9 @@ _PROSE = frozenset(
         "description",
         "sources",
         "designs",
+        "decision",
         "thresholds",
+        "uncertain",
         "seed",
         "replications",
     }
@@ -103,6 +107,28 @@ def _value(leaves: dict[str, str], path: str) -> str:
     return BELOW if any(other.startswith(f"{path}.") for other in leaves) else ABSENT
 
 
+def doubt_of(path: str, values: dict[str, str], experiment: Experiment) -> str:
+    """Return what else a value may be by the scenario, with the source of that; empty if it is known.
+
+    Parameters
+    ----------
+    path : str
+    values : dict of str to str
+        The value in each design.
+    """
+    said = []
+    for entry in experiment.uncertain:
+        own = design_of(entry["path"])
+        place = entry["path"] if own is None else own[1]
+        if path != place and not path.startswith(f"{place}."):
+            continue
+        words = clean(DoubtLaw.model_validate(entry["law"]).words)
+        source = f" ({clean(entry['source'])})" if entry["source"] else ""
+        design = f"{quoted(own[0])}: " if own is not None and own[0] in values and len(values) > 1 else ""
+        said.append(f"{design}{words}{source}")
+    return "; ".join(said)
+
+
 def assumptions(experiment: Experiment) -> tuple[AssumptionGroup, ...]:
     """Return all assumptions in groups: those in which the designs differ, then one group a part."""
     flat = {
@@ -115,7 +141,7 @@ def assumptions(experiment: Experiment) -> tuple[AssumptionGroup, ...]:
         values = {name: _value(leaves, path) for name, leaves in flat.items()}
         differs = len(set(values.values())) > 1
         source = source_of(path, experiment.sources, tuple(flat) if differs else ())
-        row = Assumption(path, values, source, differs)
+        row = Assumption(path, values, source, differs, doubt_of(path, values, experiment))
         group = DIFFERING if differs else words(path.partition(".")[0]) if "." in path else "General"
         groups.setdefault(group, []).append(row)
     return tuple(AssumptionGroup(name, tuple(rows)) for name, rows in groups.items() if rows)

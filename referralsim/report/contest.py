@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
+from referralsim.experiment.sequential import sequential_difference, sequential_interval
 from referralsim.metrics.intervals import SAME, clear_of_chance, paired_difference, verdict
 from referralsim.report.frames import mean_over_runs, values_by_run, window_days
 from referralsim.report.infos import Comparison
@@ -40,10 +41,12 @@ class Contest(NamedTuple):
     values: pd.DataFrame  # one row a replication, one column a design of `order`
     n_known: dict[str, int]  # designs known in too few runs to be ranked -> in how many
     replications: int
+    peeked: bool = False  # whether the number of replications depends on what came out
 
     def estimate(self, design: str) -> Estimate:
         """Return the mean of a design over the replications of the contest."""
-        return mean_over_runs(self.values[design].to_numpy())
+        values = self.values[design].to_numpy()
+        return Estimate(*sequential_interval(values)) if self.peeked else mean_over_runs(values)
 
     @property
     def level(self) -> bool:
@@ -67,12 +70,19 @@ def contest(experiment: Experiment, designs: tuple[str, ...], measure: str) -> C
     means = {design: float(complete[design].mean()) for design in kept}
     order = tuple(sorted(kept, key=lambda design: -means[design]))
     few = {design: known[design] for design in designs if design not in order}
-    return Contest(measure, order, complete[list(order)], few, experiment.replications)
+    return Contest(
+        measure, order, complete[list(order)], few, experiment.replications, bool(experiment.stopping)
+    )
 
 
 def paired(experiment: Experiment, held: Contest, a: str, b: str) -> Comparison:
-    """Return the paired difference ``a`` minus ``b`` of a contest, taken alone."""
-    found = paired_difference(held.values[a].to_numpy(), held.values[b].to_numpy())
+    """Return the paired difference ``a`` minus ``b`` of a contest, taken alone.
+
+    Where runs were added until the answer was clear, Student's interval would be wrong far more often than
+    it says: the interval is then the one that survives peeking, as in the tables.
+    """
+    difference_of = sequential_difference if held.peeked else paired_difference
+    found = difference_of(held.values[a].to_numpy(), held.values[b].to_numpy())
     words = verdict(found, "higher")
     return Comparison(
         held.measure,

@@ -8,6 +8,7 @@ from referralsim.measures import MEASURES
 from referralsim.metrics.summary import NOT_RECORDED, why_undefined
 from referralsim.report.answer import answer
 from referralsim.report.assumptions import ABSENT, ASSUMED, BELOW, DIFFERING, assumptions, value_text
+from referralsim.report.cash import cash_curve
 from referralsim.report.contest import comparisons, money_of, reverse
 from referralsim.report.decision import decision
 from referralsim.report.findings import findings
@@ -24,6 +25,7 @@ from referralsim.report.infos import (
     ReportData,
     RunInfo,
 )
+from referralsim.report.risk import risk
 from referralsim.report.series import (
     adoption,
     k_by_cohort,
@@ -34,8 +36,10 @@ from referralsim.report.series import (
 )
 from referralsim.report.tree import referral_tree
 from referralsim.report.vocabulary import (
+    COST_TABLE,
     ONLY_IF_USED,
     PRIMARY,
+    WORTH_TABLE,
     measure_definition,
     measure_title,
     measure_unit,
@@ -157,6 +161,22 @@ def further(cards: tuple[DesignCard, ...]) -> tuple[MeasureTable, ...]:
     return tuple(found for found in tables if found.places)
 
 
+def worth(cards: tuple[DesignCard, ...]) -> tuple[MeasureTable, ...]:
+    """Return what a customer costs and what one is worth, as far as any design knows.
+
+    A cost of 0 before the programmes is shown beside the one with them; a table of nothing but zeros is not.
+    """
+    names = [figure.measure for figure in cards[0].all_figures] if cards else []
+    found = []
+    for title, wanted in (("What a customer costs", COST_TABLE), ("What a customer is worth", WORTH_TABLE)):
+        at_all = [names.index(name) for name in wanted if name in names]
+        columns = {at: [card.all_figures[at].estimate for card in cards] for at in at_all}
+        places = tuple(at for at, column in columns.items() if any(value.known for value in column))
+        if any(is_something(value) for at in places for value in columns[at]):
+            found.append(MeasureTable(title, places))
+    return tuple(found)
+
+
 def differences(experiment: Experiment, measure: str) -> DifferencesInfo:
     """Return all paired differences on one measure, the larger minus the smaller, and how many are clear.
 
@@ -226,6 +246,8 @@ def report_data(experiment: Experiment) -> ReportData:
     groups = assumptions(experiment)
     rows = [row for group in groups for row in group.rows]
     cards = design_cards(experiment, lead, groups)
+    decided = decision(experiment)
+    best = lead if decided is None else decided.rows[0].design
     return ReportData(
         name=experiment.name,
         question=experiment.question,
@@ -234,7 +256,8 @@ def report_data(experiment: Experiment) -> ReportData:
         replications=experiment.replications,
         money=money_of(experiment),
         answer=found,
-        decision=decision(experiment),
+        decision=decided,
+        risk=risk(experiment, best),
         findings=findings(experiment),
         designs=cards,
         differences=tuple(info for name in _COMPARED if (info := differences(experiment, name)).rows),
@@ -247,9 +270,12 @@ def report_data(experiment: Experiment) -> ReportData:
         adoption=adoption(experiment, lead),
         tree=referral_tree(experiment, lead),
         money_flows=money_flows(experiment, lead),
+        cash=cash_curve(experiment, best),
+        worth=worth(cards),
         further=further(cards),
         assumptions=groups,
         n_assumptions=len(rows),
         n_sourced=sum(not row.source.startswith(ASSUMED) for row in rows),
+        n_uncertain=sum(bool(row.doubt) for row in rows),
         run=run_info(experiment),
     )

@@ -13,11 +13,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from referralsim.experiment.choosing import CLEAR, NOT_KNOWN, NOT_WORTH, Choice, choose
+from referralsim.experiment.risk import FEWEST_FOR_TAIL, budget_of, share_above, tail
+from referralsim.experiment.sequential import sequential_interval
 from referralsim.measures import MEASURES
 from referralsim.metrics.intervals import mean_interval
 from referralsim.report.contest import like_with_like, money_of
+from referralsim.report.doubts import doubt_rows, doubts
 from referralsim.report.frames import values_by_run
 from referralsim.report.infos import DecisionInfo, OptionRow
+from referralsim.report.risk import of_runs
 from referralsim.report.wording import (
     Estimate,
     Money,
@@ -34,36 +38,6 @@ if TYPE_CHECKING:
 
 MONEY_GOAL, PEOPLE_GOAL = "incremental_profit", "incremental_customers"
 _PRICE = "cost_per_incremental_customer"
-_TAIL = 0.05
-
-
-def tail(values: np.ndarray, share: float = _TAIL, *, is_high: bool = True) -> tuple[float, float]:
-    """Return the value that one run in twenty goes beyond, and the mean of those that do.
-
-    Parameters
-    ----------
-    values : array
-        One a replication; NaN is left out.
-    share : float in (0, 1)
-    is_high : bool
-        Which end is the bad one.
-
-    Returns
-    -------
-    quantile, expected shortfall : float
-        NaN without values. With few runs the mean is that of the worst one.
-
-    Examples
-    --------
-    >>> tail(np.arange(1.0, 101.0))
-    (95.05, 98.0)
-    """
-    known = np.sort(values[~np.isnan(values)])
-    if not len(known):
-        return math.nan, math.nan
-    worst = known[::-1] if is_high else known
-    n = max(1, round(share * len(known)))
-    return float(np.quantile(known, 1 - share if is_high else share)), float(worst[:n].mean())
 
 
 def decision(experiment: Experiment) -> DecisionInfo | None:
@@ -72,13 +46,32 @@ def decision(experiment: Experiment) -> DecisionInfo | None:
     if not groups or len(groups[0]) < 2:
         return None
     designs = groups[0]
-    # without any sale money can only be lost, and the cheapest design would always win
-    goal = MONEY_GOAL if _matters(experiment, "revenue", designs) else PEOPLE_GOAL
+    goal, smallest = _aim(experiment, designs)
     wide = values_by_run(experiment, goal, designs)
-    choice = choose(goal, {name: wide[name].to_numpy() for name in designs}, MEASURES[goal].better)
+    values = {name: wide[name].to_numpy() for name in designs}
+    choice = choose(
+        goal,
+        values,
+        MEASURES[goal].better,
+        smallest,
+        one_future=bool(experiment.ignorance),
+        peeked=bool(experiment.stopping),
+    )
     money = money_of(experiment)
     rows = tuple(_row(experiment, option.design, choice, money) for option in choice.options)
-    return DecisionInfo(_title(choice), _lines(experiment, choice, rows, money), goal, rows, choice)
+    title = _title(choice, money, on_average=bool(experiment.ignorance))
+    lines = _lines(experiment, choice, rows, money)
+    return DecisionInfo(title, lines, goal, rows, choice, doubt_rows(experiment, choice, money))
+
+
+def _aim(experiment: Experiment, designs: tuple[str, ...]) -> tuple[str, float]:
+    """Return the measure on which designs are weighed, and the smallest difference worth having."""
+    goal = experiment.aims.get("measure")
+    if goal is None:
+        # without any sale money can only be lost, and the cheapest design would always win
+        return (MONEY_GOAL if _matters(experiment, "revenue", designs) else PEOPLE_GOAL), 0.0
+    scale = experiment.minor_per_major if MEASURES[goal].unit == "money" else 1
+    return goal, experiment.aims.get("smallest", 0.0) * scale
 
 
 def _matters(experiment: Experiment, measure: str, designs: tuple[str, ...]) -> bool:
@@ -88,7 +81,7 @@ def _matters(experiment: Experiment, measure: str, designs: tuple[str, ...]) -> 
 
 def _estimate(experiment: Experiment, measure: str, design: str) -> Estimate:
     values = values_by_run(experiment, measure, (design,))[design].to_numpy()
-    return Estimate(*mean_interval(values))
+    return Estimate(*(sequential_interval if experiment.stopping else mean_interval)(values))
 
 
 def _amount(minor: float, money: Money) -> str:
@@ -123,13 +116,21 @@ def _row(experiment: Experiment, design: str, choice: Choice, money: Money) -> O
     )
 
 
-def _title(choice: Choice) -> str:
+def _smallest(choice: Choice, money: Money) -> str:
+    """Write the smallest difference worth having."""
+    found = Estimate(choice.smallest, math.nan, math.nan, 1)
+    return value_text(found, MEASURES[choice.measure].unit, money)
+
+
+def _title(choice: Choice, money: Money, *, on_average: bool) -> str:
     best, second = choice.options[0], choice.options[1]
     what = MEASURES[choice.measure].title[0].lower() + MEASURES[choice.measure].title[1:]
     if choice.verdict == CLEAR:
-        return f"Ship {quoted(best.design)}: it is clearly ahead in {what}"
+        mean = ", on average over what is not known" if on_average else ""
+        return f"Ship {quoted(best.design)}: it is clearly ahead in {what}{mean}"
     if choice.verdict == NOT_WORTH:
-        return f"Any of them: no difference worth having in {what}"
+        least = f" (below {_smallest(choice, money)})" if choice.smallest > 0 else ""
+        return f"Any of them: no difference worth having{least} in {what}"
     if choice.verdict == NOT_KNOWN:
         return f"Not known: one run says nothing about {what}"
     return f"Too close to call between {quoted(best.design)} and {quoted(second.design)} in {what}"
@@ -140,13 +141,17 @@ def _lines(
 ) -> tuple[str, ...]:
     best, lead = choice.options[0], rows[0]
     lines = [_caused(experiment, best.design)]
-    if choice.verdict == CLEAR:
+    if experiment.ignorance and choice.verdict != NOT_KNOWN:
+        lines += doubts(experiment, choice, lead)
+    elif choice.verdict == CLEAR:
         lines.append(f"Chance that it is the best of these: {lead.chance_best}.")
     elif choice.verdict != NOT_KNOWN:
         lines.append(
             f"Chance that {quoted(best.design)} is the best: {lead.chance_best}. Choosing it and being wrong "
             f"would lose {lead.expected_loss} on average."
         )
+    if choice.smallest > 0 and choice.verdict not in (NOT_WORTH, NOT_KNOWN):
+        lines.append(f"Only a lead of more than {_smallest(choice, money)} counts as worth having.")
     if choice.runs_needed is not None:
         more = choice.runs_needed - choice.n
         rounded = number(more, min(0, 2 - len(str(more))))
@@ -154,19 +159,22 @@ def _lines(
     cost = values_by_run(experiment, "reward_cost", (best.design,))[best.design].to_numpy()
     spent, shortfall = tail(cost)
     if math.isfinite(spent) and spent > 0:
+        n = int(np.count_nonzero(~np.isnan(cost)))
+        bad_end = (
+            f"In one run of twenty rewards cost {_amount(spent, money)} or more "
+            f"({_amount(shortfall, money)} on average then; {n} runs)."
+            if n >= FEWEST_FOR_TAIL
+            else f"In the dearest of {n} runs rewards cost {_amount(float(np.nanmax(cost)), money)}."
+        )
+        lines.append(f"Its price: {lead.cost_per_caused} of rewards for each customer it caused. {bad_end}")
+    budget = budget_of(experiment, best.design)
+    if math.isfinite(budget):
+        over = share_above(cost, budget)
         lines.append(
-            f"Its price: {lead.cost_per_caused} of rewards for each customer it caused. In one run of twenty "
-            f"rewards cost {_amount(spent, money)} or more ({_amount(shortfall, money)} on average then)."
+            f"Its budget: rewards cost more than {_amount(budget, money)} in {of_runs(over)}, so the chance "
+            f"is {percent(over.low)} to {percent(over.high)}."
         )
-    lowest = _estimate(experiment, "cash_lowest", best.design)
-    if lowest.known and lowest.mean < 0:
-        day = _estimate(experiment, "cash_payback_day", best.design)
-        out = (
-            f"out of the red from day {number(day.mean, 0)} on"
-            if day.known
-            else "not out of the red by the end"
-        )
-        lines.append(f"Its risk: cash goes down to {_spelled(lowest, 'cash_lowest', money)}, and is {out}.")
+    lines += _in_the_red(experiment, best.design, money)
     gained = _estimate(experiment, choice.measure, best.design)
     if choice.measure == MONEY_GOAL and gained.known and gained.high < 0:
         lines.append(
@@ -176,15 +184,55 @@ def _lines(
     if beaten:
         lines.append(f"In no run was it worse than {', '.join(beaten)}.")
     lines.append(
-        "What would change this: `referralsim sensitivity` varies the assumptions and says which does."
+        "What would change this: the command referralsim sensitivity varies the assumptions and says which "
+        "does."
     )
     return tuple(lines)
 
 
+def _middle(values: np.ndarray) -> float:
+    """Return the value of the middle run, as the picture of cash marks it."""
+    return float(np.quantile(values, 0.5, method="inverted_cdf"))
+
+
+def _in_the_red(experiment: Experiment, design: str, money: Money) -> list[str]:
+    """Say in how many runs cash goes below 0, how deep, and in how many of them it comes back."""
+    lowest, day = (
+        values_by_run(experiment, name, (design,))[design].to_numpy()
+        for name in ("cash_lowest", "cash_payback_day")
+    )
+    lowest = lowest[~np.isnan(lowest)]
+    red, out = lowest[lowest < 0], day[~np.isnan(day)]
+    if not len(red):
+        return []
+    typical = number(_middle(out), 0) if len(out) else ""
+    back = f"{len(out)} of these are out of it by the end, half of them by day {typical}" if len(out) else ""
+    worst = (
+        f"In one run of twenty it goes down to {_amount(tail(lowest, is_high=False)[0], money)} or further."
+        if len(lowest) >= FEWEST_FOR_TAIL
+        else f"In the worst run it goes down to {_amount(float(lowest.min()), money)}."
+    )
+    return [
+        f"Its risk: cash goes into the red in {len(red)} of {len(lowest)} runs, by "
+        f"{_amount(-_middle(red), money)} in the middle one of them; "
+        f"{back or 'none of these is out of it by the end'}. {worst}"
+    ]
+
+
+def _in_their_place(stepped_in: Estimate) -> str:
+    """Say how many of those caused nobody brought."""
+    if not stepped_in.known or stepped_in.mean < 0.5:
+        return ""
+    return (
+        f"; {number(stepped_in.mean, 0)} of these came by themselves, in the place of people who had been "
+        "won before their turn"
+    )
+
+
 def _caused(experiment: Experiment, design: str) -> str:
-    attributed, caused, anyway = (
+    attributed, caused, anyway, stepped_in = (
         _estimate(experiment, name, design)
-        for name in ("attributed_customers", "incremental_customers", "came_anyway")
+        for name in ("attributed_customers", "incremental_customers", "came_anyway", "stepped_in_customers")
     )
     said = [_spelled(found, "customers", money_of(experiment)) for found in (attributed, caused, anyway)]
     if not attributed.known:
@@ -193,5 +241,5 @@ def _caused(experiment: Experiment, design: str) -> str:
         return f"{quoted(design)} has no programme, so it caused nobody."
     return (
         f"Credited to its programmes are {said[0]} customers, of whom {said[2]} would have come anyway; "
-        f"caused are {said[1]}, those brought in turn included."
+        f"caused are {said[1]}, those brought in turn included{_in_their_place(stepped_in)}."
     )

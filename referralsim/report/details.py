@@ -7,7 +7,9 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.special import stdtrit
 
+from referralsim.experiment.sequential import quantile
 from referralsim.report.contest import FALLBACK, Contest, contest, money_of
 from referralsim.report.frames import (
     estimate,
@@ -103,6 +105,8 @@ def lift(experiment: Experiment, held: Contest) -> str:
     if set(pair.order) != {lead, base} or not (pair.values[base] > 0).all():
         return ""
     ratio = ratio_over_runs(pair.values[lead] / pair.values[base], pair.values[base])
+    if pair.peeked and ratio.has_interval:
+        ratio = _at_every_look(ratio)
     places = decimals(100 * (ratio.mean - 1), 100 * ratio.half_width)
     gain, low, high = (_signed_percent(part - 1, places) for part in (ratio.mean, ratio.low, ratio.high))
     span = f" (95 % interval {low} to {high})" if ratio.has_interval and not ratio.exact else ""
@@ -112,6 +116,12 @@ def lift(experiment: Experiment, held: Contest) -> str:
         f" {quoted(lead)} ends with {won} customers against {without} without a programme "
         f"({quoted(base)}): {gain}{span}."
     )
+
+
+def _at_every_look(value: Estimate) -> Estimate:
+    """Widen an interval of Student's to one that holds however often one looked."""
+    half = value.half_width * quantile(value.n, 0.05) / float(stdtrit(value.n - 1, 0.975))
+    return value._replace(low=value.mean - half, high=value.mean + half)
 
 
 def _shown(contests: tuple[Contest, ...]) -> tuple[str, ...]:
@@ -190,7 +200,14 @@ def caveats(experiment: Experiment, contests: tuple[Contest, ...]) -> tuple[str,
             f"Replications were added until {experiment.stopping['precision']} was known, with looks after "
             f"{looks}{reached}. Intervals hold at every look, so they are wider than usual."
         )
-    if any(len(held.values) > 1 for held in contests):
+    if experiment.ignorance:
+        n = len(experiment.uncertain)
+        lines.append(
+            f"Every replication drew {n} uncertain number{'s' if n > 1 else ''} anew, by the laws of the "
+            "scenario: an interval shows how well the mean over all that may be is known. It does not say "
+            "whether those laws, or the other assumptions, are right."
+        )
+    elif any(len(held.values) > 1 for held in contests):
         lines.append(
             "An interval shows how far chance moves the result under the assumptions listed below. It does "
             "not say whether those assumptions are right."

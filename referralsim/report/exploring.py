@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from referralsim.measures import MEASURES
 from referralsim.report.page import Page, Part, picture, table
 from referralsim.report.style import COLOURS, DASHES, MARKERS, axis, colour, layout, plain, see_through
-from referralsim.report.wording import Estimate, Money, interval_text, number, quoted, value_text
+from referralsim.report.wording import Estimate, Money, interval_text, number, own_places, quoted, value_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,7 +92,9 @@ def _sweep_sentence(sweep: Sweep, frame: pd.DataFrame, money: Money) -> str:
         return f"{_cell(row, money)} for {quoted(str(row['design']))} at {where}"
 
     text = f"{_title(measure)} goes from {at(lowest)}, to {at(highest)}."
-    if measure == _K:
+    if measure == _K and rows["high"].isna().any():
+        text += " One run gives no interval, so nothing says on which side of 1 K surely is."
+    elif measure == _K:
         above = int((rows["low"] >= 1).sum())
         text += (
             f" K is surely at least 1 at {above} of {len(rows)}." if above else " K stays below 1 everywhere."
@@ -176,7 +178,9 @@ def _heat(first: Axis, second: Axis, frame: pd.DataFrame, measure: str, money: M
         )
         caption += " The white line is K = 1: beyond it customers multiply."
     title = f"{_title(measure)} of {design}"
-    shape = layout(title, 460, axis(_axis_title(first)), axis(_axis_title(second)))
+    # ticks at the values tried alone: the cells reach beyond them, where no value may be possible
+    sides = [axis(_axis_title(a)) | {"tickvals": values} for a, values in ((first, x), (second, y))]
+    shape = layout(title, 460, *sides)
     return picture(go.Figure(traces, shape), title, caption)
 
 
@@ -254,10 +258,14 @@ def shares_part(shares: Sequence[Share], method: str) -> Part:
 
 def split_part(found: Split, measure: str, money: Money) -> Part:
     """Return chance against ignorance as a table."""
-    scale = _scale(measure, money)
+    unit = MEASURES[measure].unit
+    chance = found.chance_sd if found.chance_sd > 0 else math.nan
+    around = _estimate(found.mean, found.mean - chance, found.mean + chance, found.n_replications)
+    places = own_places(around, unit, money) if around.has_interval else 2
 
     def cell(value: float) -> str:
-        return number(value / scale, 3) if math.isfinite(value) else "not known"
+        known = _estimate(value, math.nan, math.nan, 1)
+        return value_text(known, unit, money, places) if math.isfinite(value) else "not known"
 
     rows = [
         ["mean over all points", cell(found.mean)],
@@ -313,7 +321,8 @@ def search_page(
 
 def _mean(tried: Tried, measure: str, money: Money) -> str:
     mean = tried.means[measure]
-    return value_text(_estimate(mean, mean, mean, 1), MEASURES[measure].unit, money, 3)
+    unit = MEASURES[measure].unit
+    return value_text(_estimate(mean, mean, mean, 1), unit, money, 2 if unit == "money" else 3)
 
 
 def _search_sentence(found: Found, goals: Sequence[Goal], money: Money) -> str:

@@ -21,6 +21,7 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from referralsim.measures import MEASURES
+from referralsim.report.cash_figure import plot_cash
 from referralsim.report.contest import verdict_text
 from referralsim.report.data import is_something
 from referralsim.report.figures import (
@@ -35,8 +36,9 @@ from referralsim.report.figures import (
 )
 from referralsim.report.funnel import passed_text
 from referralsim.report.infos import Comparison, Figure, ReportData, SeriesInfo
+from referralsim.report.risk import risk_lines
 from referralsim.report.tree_figure import plot_tree
-from referralsim.report.vocabulary import words
+from referralsim.report.vocabulary import COST_TABLE, WORTH_TABLE, words
 from referralsim.report.wording import (
     Money,
     chance_text,
@@ -52,6 +54,7 @@ from referralsim.report.wording import (
 SECTIONS = (
     ("answer", "Answer"),
     ("decision", "Decision"),
+    ("risk", "Risk"),
     ("findings", "Findings"),
     ("designs", "Designs"),
     ("k", "K"),
@@ -61,9 +64,9 @@ SECTIONS = (
     ("money", "Money"),
     ("further", "Abuse, agents, care"),
     ("assumptions", "Assumptions"),
-    ("run", "How it was run"),
+    ("run", "Run"),
 )
-_EMPTY = frozenset({"decision", "findings", "further"})
+_EMPTY = frozenset({"decision", "risk", "findings", "further"})
 """Sections that are left out where there is nothing to say."""
 _REWARD_STATES = frozenset(
     {"reward_earned", "reward_paid", "reward_reversed", "reward_capped", "reward_held", "reward_redeemed"}
@@ -119,6 +122,7 @@ def figures(data: ReportData) -> dict[str, Drawn | None]:
         "money-paid": drawn(plot_money(data.money_flows), data.money_flows.title)
         if data.money_flows.paid
         else None,
+        "cash": drawn(plot_cash(data.cash), data.cash.title) if data.cash.lines else None,
     }
     for index, funnel in enumerate(data.funnels, 1):
         found[f"funnel-{index}"] = drawn(plot_funnel(funnel), funnel.title)
@@ -244,7 +248,7 @@ def _money_measures(data: ReportData) -> list[int]:
         for index, figure in enumerate(data.designs[0].all_figures)
         if figure.measure in MEASURES
         and MEASURES[figure.measure].group == "Money"
-        and figure.measure not in _REWARD_STATES
+        and figure.measure not in _REWARD_STATES | {*COST_TABLE, *WORTH_TABLE}
         and any(is_something(card.all_figures[index].estimate) for card in data.designs)
     ]
 
@@ -275,6 +279,7 @@ def render_html(data: ReportData) -> str:
             runs_text=runs_text(data),
             tree_note=tree_note(data),
             money_measures=_money_measures(data),
+            risk_lines=risk_lines(data.risk) if data.risk else [],
             **page_parts(),
         )
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from referralsim.experiment.choosing import Choice
+from referralsim.experiment.risk import Risk
 from referralsim.report.wording import Estimate, Money
 
 
@@ -43,6 +44,17 @@ class OptionRow(NamedTuple):
     came_anyway: str  # share of credited customers
 
 
+class DoubtRow(NamedTuple):
+    """Luck and ignorance in one result, as texts."""
+
+    measure: str
+    of: str  # a design, or one less another
+    n_draws: int
+    luck: str  # standard deviation of one run by luck
+    unknown: str  # standard deviation of the true mean by what is not known
+    share: str  # of the variance of one run that is not known, with its 95 % interval
+
+
 class DecisionInfo(NamedTuple):
     """What to do, and how sure."""
 
@@ -51,6 +63,7 @@ class DecisionInfo(NamedTuple):
     goal: str  # name of the measure on which designs are weighed
     rows: tuple[OptionRow, ...]
     choice: Choice
+    doubts: tuple[DoubtRow, ...] = ()  # where uncertain numbers were drawn
 
 
 class Series(NamedTuple):
@@ -72,6 +85,68 @@ class SeriesInfo(NamedTuple):
     y_title: str
     note: str
     series: tuple[Series, ...]
+
+
+class Spread(NamedTuple):
+    """Where a number of each run lies: median and middle 80 %; NaN where that lies beyond the run."""
+
+    median: float
+    low: float
+    high: float
+    n_known: int  # runs that have it
+    n_runs: int
+
+
+class CashLine(NamedTuple):
+    """Cash of one design's programmes, major units; tuples of one length."""
+
+    name: str
+    place: int  # among all designs, which have one colour each in all figures
+    days: tuple[float, ...]
+    mean: tuple[float, ...]
+    low: tuple[float, ...]  # of the band that holds 95 % of the runs; NaN for one run
+    high: tuple[float, ...]
+    n: int  # runs
+    lowest: Spread  # deepest point of each run, 0 or below
+    lowest_day: Spread
+    payback: Spread  # day from which a run stays out of the red
+
+
+class CashInfo(NamedTuple):
+    """Cash over time, one line a design that moves money."""
+
+    title: str
+    note: str
+    x_title: str
+    lead: str
+    money: Money
+    lines: tuple[CashLine, ...]
+
+
+class RiskRow(NamedTuple):
+    """How bad a launch of one design may be, in words."""
+
+    design: str
+    budget: str
+    over_budget: str  # chance, with its interval
+    out_of_budget: str  # chance that a programme's own budget refuses a reward
+    spent: str  # what rewards cost, or more, in one run of twenty; with its interval
+    spent_worst: str  # mean of those runs
+    profit: str  # the same of contribution after acquisition, or less
+    profit_worst: str
+    caused: str  # of the contribution that the programmes cause
+    caused_worst: str
+    lowest: str  # of the deepest point of their cash
+    lowest_worst: str
+
+
+class RiskInfo(NamedTuple):
+    """The bad end of the runs."""
+
+    title: str
+    note: str
+    rows: tuple[RiskRow, ...]
+    risks: tuple[Risk, ...]
 
 
 class SplitInfo(NamedTuple):
@@ -199,6 +274,7 @@ class Assumption(NamedTuple):
     values: dict[str, str]  # design -> value as text; 'not present' where a design has no such part
     source: str
     differs: bool
+    doubt: str = ""  # what else it may be, with the source of that; empty: it is taken as known
 
 
 class AssumptionGroup(NamedTuple):
@@ -227,6 +303,7 @@ class ReportData(NamedTuple):
     money: Money
     answer: Answer
     decision: DecisionInfo | None
+    risk: RiskInfo | None  # None where no money moves
     findings: tuple[FindingRow, ...]
     designs: tuple[DesignCard, ...]
     differences: tuple[DifferencesInfo, ...]
@@ -239,8 +316,11 @@ class ReportData(NamedTuple):
     adoption: SeriesInfo
     tree: TreeInfo
     money_flows: MoneyInfo
+    cash: CashInfo
+    worth: tuple[MeasureTable, ...]  # what a customer costs, and what one is worth by source
     further: tuple[MeasureTable, ...]  # abuse, agents, loyalty and care: those that are used
     assumptions: tuple[AssumptionGroup, ...]
     n_assumptions: int
     n_sourced: int
+    n_uncertain: int  # values that may be another, as the scenario says
     run: RunInfo

@@ -6,10 +6,20 @@ import re
 from collections.abc import Iterable
 
 from referralsim.measures import MEASURES
+from referralsim.report.cash import spread_text
 from referralsim.report.contest import verdict_text
 from referralsim.report.funnel import passed_text
 from referralsim.report.html import amount_text, difference_span, runs_text, tree_note
-from referralsim.report.infos import FunnelInfo, ReportData, Series, SeriesInfo
+from referralsim.report.infos import (
+    CashInfo,
+    DoubtRow,
+    FunnelInfo,
+    MeasureTable,
+    ReportData,
+    Series,
+    SeriesInfo,
+)
+from referralsim.report.risk import risk_lines
 from referralsim.report.series import part_title
 from referralsim.report.vocabulary import SPLITS, words
 from referralsim.report.wording import cell_text, chance_text, clean, number, short_number, value_text
@@ -89,7 +99,46 @@ def _decision(data: ReportData) -> list[str]:
         "",
         *(f"- {escaped(line)}" for line in found.lines),
         *_table(head, found.rows),
+        *(_doubts(found.doubts) if found.doubts else []),
     ]
+
+
+def _risk(data: ReportData) -> list[str]:
+    found = data.risk
+    if found is None:
+        return []
+    head = ["What can go wrong", *(row.design for row in found.rows)]
+    rows = ([name, *cells] for name, cells in risk_lines(found))
+    return [f"## {escaped(found.title)}", "", escaped(found.note), *_table(head, rows)]
+
+
+def _cash(info: CashInfo) -> list[str]:
+    if not info.lines:
+        return []
+    head = ["Design", "Deepest point", "on day", "Out of the red on day", "Runs out of the red by the end"]
+    rows = []
+    for line in info.lines:
+        in_red = line.payback.n_runs
+        rows.append(
+            [
+                line.name,
+                spread_text(line.lowest, info.money),
+                spread_text(line.lowest_day),
+                spread_text(line.payback),
+                f"{line.payback.n_known} of {in_red} that were in it",
+            ]
+        )
+    return [
+        f"### {escaped(info.title)}",
+        "",
+        "Medians over runs, with the middle 80 % of them.",
+        *_table(head, rows),
+    ]
+
+
+def _doubts(rows: tuple[DoubtRow, ...]) -> list[str]:
+    head = ["Result", "Of", "Draws", "Luck: sd of a run", "Not known: sd", "Share not known"]
+    return ["### Luck, and what is not known", "", *_table(head, [list(map(str, row)) for row in rows])]
 
 
 def _findings(data: ReportData) -> list[str]:
@@ -169,10 +218,9 @@ def _count(value: float) -> str:
     return number(value, 0 if value >= 10 or value == 0 else 1)
 
 
-def _further(data: ReportData) -> list[str]:
-    """Write the measures of abuse, agents, loyalty and care, where they are used."""
-    lines = ["## Abuse, agents, loyalty and care", ""] if data.further else []
-    for info in data.further:
+def _measures(data: ReportData, tables: Iterable[MeasureTable]) -> list[str]:
+    lines = []
+    for info in tables:
         rows = []
         for at in info.places:
             cells = [card.all_figures[at] for card in data.designs]
@@ -180,6 +228,12 @@ def _further(data: ReportData) -> list[str]:
             rows.append([cells[0].title, *texts])
         lines += _table([info.title, *(card.name for card in data.designs)], rows)
     return lines
+
+
+def _further(data: ReportData) -> list[str]:
+    """Write the measures of abuse, agents, loyalty and care, where they are used."""
+    lines = ["## Abuse, agents, loyalty and care", ""] if data.further else []
+    return lines + _measures(data, data.further)
 
 
 def _funnel_and_after(data: ReportData) -> list[str]:
@@ -199,7 +253,7 @@ def _funnel_and_after(data: ReportData) -> list[str]:
                 for row in flows.rewards
             ),
         )
-    return lines
+    return [*lines, *_cash(data.cash), *_measures(data, data.worth)]
 
 
 def _assumptions_and_run(data: ReportData) -> list[str]:
@@ -207,9 +261,15 @@ def _assumptions_and_run(data: ReportData) -> list[str]:
     lines = ["## Every assumption, and where it comes from", ""]
     for group in data.assumptions:
         several = group.rows[0].differs
-        head = ["Path", *(names if several else ["Value"]), "Source"]
+        doubtful = any(row.doubt for row in group.rows)
+        head = ["Path", *(names if several else ["Value"]), *["May be"] * doubtful, "Source"]
         rows = (
-            [row.path, *(row.values[name] for name in (names if several else names[:1])), row.source]
+            [
+                row.path,
+                *(row.values[name] for name in (names if several else names[:1])),
+                *[row.doubt] * doubtful,
+                row.source,
+            ]
             for row in group.rows
         )
         lines += [f"### {escaped(group.name)}", *_table(head, rows)]
@@ -224,7 +284,7 @@ def _assumptions_and_run(data: ReportData) -> list[str]:
 def render_markdown(data: ReportData) -> str:
     """Return ``report.md``."""
     parts = (
-        *(_opening, _decision, _findings, _designs, _k),
+        *(_opening, _decision, _risk, _findings, _designs, _k),
         *(_funnel_and_after, _further, _assumptions_and_run),
     )
     lines = [line for part in parts for line in part(data)]

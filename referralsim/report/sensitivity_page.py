@@ -39,7 +39,15 @@ def _sentence(found: Assumptions, money: Money) -> str:
     if found.against is None:
         return text
     flipping = [flip for flip in found.flips if flip.flips_at]
+    if not flipping and all(gap.n < 2 for flip in found.flips for gap in flip.gaps):
+        return f"{text} One run says nothing about whether {quoted(found.against)} could win."
     if not flipping:
+        close = [flip.path for flip in found.flips if any(not gap.low > 0 for gap in flip.gaps)]
+        if close:
+            return (
+                f"{text} Nothing within its range surely makes {quoted(found.against)} win over "
+                f"{quoted(found.design)}; it is too close to call with part of {', '.join(close)}."
+            )
         return (
             f"{text} Nothing within its range makes {quoted(found.against)} win over {quoted(found.design)}."
         )

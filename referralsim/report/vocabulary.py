@@ -48,6 +48,19 @@ _BESIDES = {
 ONLY_IF_USED = ("Abuse and refusals", "Affiliates and partners", "Loyalty and care")
 """Groups of measures that are shown only where something of them happened."""
 
+COST_TABLE = (
+    *("cac_blended_without", "cac_blended", "cac_gross", "cac_fully_loaded", "cac_marginal"),
+    *("cac_marginal_last", "cost_per_referred_customer", "cost_per_incremental_customer"),
+)
+"""What a customer costs, before the programmes and with them."""
+
+_WORTH = "Value by source"
+WORTH_TABLE = (
+    *("ltv", "ltv_referred", "ltv_unreferred", "value_of_referred"),
+    *(name for name, measure in MEASURES.items() if measure.group == _WORTH),
+)
+"""What a customer is worth, by how they came."""
+
 _PARTS = frozenset(
     {"reminded", "reminder_conversion", "won_back", "unasked_customers", "reward_redeemed", "reward_expired"}
     | {"reward_lost", "reward_disputed", "reward_unfunded", "reward_liability", "breakage", "partner_fees"}
@@ -56,7 +69,7 @@ _PARTS = frozenset(
 
 def only_if_used(name: str) -> bool:
     """Say whether a measure is left out where it is zero or undefined in every run of every design."""
-    return name in MEASURES and (name in _PARTS or MEASURES[name].group in ONLY_IF_USED)
+    return name in MEASURES and (name in _PARTS or MEASURES[name].group in (*ONLY_IF_USED, _WORTH))
 
 
 def besides_title(what: str) -> str:

@@ -1,4 +1,4 @@
-"""Checks of what a study is held against: thresholds and findings."""
+"""Checks of what a study is weighed on and held against, and of what is not known in it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from typing import Any
 
 from referralsim.measures import MEASURES
 from referralsim.scenario.canonical import canonical
+from referralsim.scenario.checks_uncertain import check_uncertain
 from referralsim.scenario.found import Found, names_of
 from referralsim.scenario.quantity import nearest, shortest
-from referralsim.scenario.schema import Finding, Scenario, Threshold
+from referralsim.scenario.schema import Decision, Finding, Scenario, Threshold
 from referralsim.scenario.tree import Path, shape_at
 
 
 def check_study(scenario: Scenario) -> Iterator[Found]:
-    """Yield what is wrong with the thresholds and findings of a scenario."""
+    """Yield what is wrong with the decision, thresholds, findings and uncertain numbers of a scenario."""
+    yield from _decision(scenario.decision)
     designs = list(scenario.designs) or ["base"]
     for index, threshold in enumerate(scenario.thresholds):
         at: Path = ("thresholds", index)
@@ -32,6 +34,25 @@ def check_study(scenario: Scenario) -> Iterator[Found]:
             hint = _missing(path, data, designs)
             if hint is not None:
                 yield Found((*at, "assumed", position), "names nothing in the scenario", hint)
+    yield from check_uncertain(scenario)
+
+
+def _decision(decision: Decision) -> Iterator[Found]:
+    if decision.measure is None:
+        if decision.smallest > 0:
+            yield Found(("decision", "smallest"), "needs `measure`, in whose unit it is")
+        return
+    at: Path = ("decision", "measure")
+    if decision.measure not in MEASURES:
+        yield from _no_measure(decision.measure, at)
+    elif MEASURES[decision.measure].better == "none":
+        yield Found(at, "has no better direction, so nothing can be weighed on it")
+
+
+def _no_measure(name: str, at: Path) -> Iterator[Found]:
+    hint = nearest(name, MEASURES)
+    more = "" if hint else "; the glossary lists them all"
+    yield Found(at, f"there is no such measure{more}", hint)
 
 
 def _bounds(threshold: Threshold, at: Path) -> Iterator[Found]:
@@ -47,9 +68,7 @@ def _bounds(threshold: Threshold, at: Path) -> Iterator[Found]:
 
 def _named(bound: Threshold | Finding, designs: list[str], at: Path) -> Iterator[Found]:
     if bound.measure not in MEASURES:
-        hint = nearest(bound.measure, MEASURES)
-        more = "" if hint else "; the glossary lists them all"
-        yield Found((*at, "measure"), f"there is no such measure{more}", hint)
+        yield from _no_measure(bound.measure, (*at, "measure"))
     if bound.design is not None:
         yield from _design(bound.design, designs, (*at, "design"))
     low, high = bound.at_least, bound.at_most

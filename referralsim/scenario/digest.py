@@ -13,7 +13,17 @@ from referralsim.scenario.schema import Scenario
 _NUMBERED = (("population", "segments"), ("channels",), ("programmes",))
 """Named parts whose place among the others is in the addresses of chance: another order, another run."""
 
-_SAYS_NOTHING = ("name", "question", "description", "designs", "thresholds", "findings", "sources")
+_SAYS_NOTHING = (
+    "name",
+    "question",
+    "description",
+    "designs",
+    "decision",
+    "thresholds",
+    "findings",
+    "uncertain",
+    "sources",
+)
 
 
 def study_digest(study: Study) -> str:

@@ -45,6 +45,26 @@ def schema_faults(error: ValidationError, tree: Node) -> list[Fault]:
     return [_fault(entry, tree) for entry in error.errors(include_url=False)]
 
 
+def message_of(error: ValidationError) -> str:
+    """Return what a field says of a value that it refuses: the first thing that a planner understands."""
+    entries = error.errors(include_url=False)
+    for entry in entries:
+        context = entry.get("ctx", {})
+        if entry["type"] == "scenario":
+            return str(context["message"])
+        if entry["type"] in _LIMITS:
+            return _limit(entry["type"], context)
+        if entry["type"] == "literal_error":
+            return f"must be one of {context['expected']}".replace("'", "").replace(" or ", ", ")
+    return _KINDS.get(entries[0]["type"], "cannot be used here")
+
+
+def _limit(kind: str, context: dict[str, Any]) -> str:
+    key, text = _LIMITS[kind]
+    limit = context[key]
+    return text.format(shortest(limit) if isinstance(limit, float) else f"{limit:,}")
+
+
 def _fault(entry: Any, tree: Node) -> Fault:
     kind = entry["type"]
     context = entry.get("ctx", {})
@@ -62,10 +82,7 @@ def _fault(entry: Any, tree: Node) -> Fault:
     if kind == "literal_error":
         return _choice(tree, path)
     if kind in _LIMITS:
-        key, text = _LIMITS[kind]
-        limit = context[key]
-        bound = shortest(limit) if isinstance(limit, float) else f"{limit:,}"
-        return fault_at(tree, path, text.format(bound), got=True)
+        return fault_at(tree, path, _limit(kind, context), got=True)
     if kind in ("model_type", "model_attributes_type"):
         keys = ", ".join(keys_of(shape_at(path))[:6]) or "none, referrer, referee, both"
         return fault_at(tree, path, f"must be a mapping with keys such as {keys}", got=True)

@@ -11,6 +11,7 @@ from pydantic_core import PydanticUndefined
 
 from referralsim.scenario.canonical import flow, json_ready
 from referralsim.scenario.counts import CountLawSpec
+from referralsim.scenario.doubt import DoubtLaw
 from referralsim.scenario.laws import AmountLaw, DelayLaw, FactorLaw, sourced
 from referralsim.scenario.presets import MAX_PRESETS, preset_names
 from referralsim.scenario.reward_value import RewardValue
@@ -102,7 +103,7 @@ def json_schema() -> Json:
     graph_key["anyOf"] = [{"$ref": "#/$defs/AnyGraph"}, {"type": "null"}]
     thresholds = next(way for way in schema["properties"]["thresholds"]["anyOf"] if "items" in way)
     thresholds["items"] = {"anyOf": [thresholds["items"], {"type": "string"}]}
-    shared = ("designs", "thresholds", "findings", "sources", "referralsim")
+    shared = ("designs", "decision", "thresholds", "findings", "uncertain", "sources", "referralsim")
     movable = {key: below for key, below in schema["properties"].items() if key not in shared}
     defs["Overlay"] = {"type": ["object", "null"], "properties": movable, "additionalProperties": False}
     one_for_all = defs["Conditional"]["properties"]["none"]
@@ -175,6 +176,7 @@ _FORMS: list[tuple[Any, str]] = [
     (FactorLaw, "number or law"),
     (CountLawSpec, "count or law"),
     (RewardValue, "amount or percentage"),
+    (DoubtLaw, "law of what is not known"),
 ]
 
 _INTRO = """\
@@ -218,6 +220,37 @@ Laws, with their parameters (`sigma`, `shape` and `exponent` are pure numbers):
 | counts: `poisson`, `geometric` | `mean`, at most 500 |
 | counts: `negative_binomial` | `mean` and `k` |
 | counts: `binomial` | `n` and `p` |
+
+## What is not known
+
+Any number may be uncertain. `uncertain` lists such numbers with what they may be:
+
+```yaml
+uncertain:
+  - {path: channels.link.signed_up.probability, law: {uniform: {low: 5 %, high: 12 %}}, source: "two pilots"}
+  - {path: product.use.rate, law: {lognormal: {median: 0.2 per day, sigma: 0.3}}}
+  - {path: programmes.friends.contact.invites.poisson.mean, law: {pert: {low: 2, likely: 3, high: 6}}}
+```
+
+The number that the scenario itself gives stays the base case: `run`, `compare`, `sweep` and `optimise` play
+as if the list were not there. `sensitivity` varies what is listed, and `compare --uncertain` draws it.
+
+| law of ignorance | parameters, in the unit of the number |
+|---|---|
+| `uniform` | `low` and `high` |
+| `triangular` | `low`, `likely` and `high` |
+| `pert` | `low`, `likely` and `high`: smooth, with mean (low + 4 likely + high) / 6 |
+| `normal` | `mean` and `sd`, and may have `low` and `high`, at which it is cut off |
+| `lognormal` | `mean` and `sd`, or `median` and `sigma`; and may have `low` and `high` |
+| `one_of` | a list of values, each as likely as the others; also words and switches |
+
+- A path is that of the resolved form (`check --resolved`), where every default and law is written out; a
+  number inside a law is named like any other. All parameters of one law have one unit.
+- A number of the base reaches all that says the same: designs, and segments for the base `product`. A design
+  that says otherwise keeps its own number, which may be uncertain as `designs.NAME.…`.
+- What a law may come to must be a valid value of its field: a `normal` share needs both ends, a rate `low`.
+- Horizon, window, currency, seed, replications and the social graph are known.
+- Money is drawn to the decimals of its currency, and counts to the nearest whole number.
 
 ## Building on other scenarios
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from referralsim.errors import Fault, ScenarioError
 from referralsim.scenario.canonical import canonical, difference, json_ready, to_yaml
+from referralsim.scenario.checks_uncertain import check_design
 from referralsim.scenario.faults import fault_at
 from referralsim.scenario.gather import inner_file
 from referralsim.scenario.notices import beyond_horizon, notices
@@ -33,7 +34,7 @@ WORLD = ("size", "graph", "strength")
 SHARED = ("referralsim", "name", "question", "horizon", "window", "currency", "seed", "replications")
 """What all designs of a study have in common: they are compared by it."""
 
-_STUDY_ONLY = ("designs", "thresholds", "findings", "sources", "extends")
+_STUDY_ONLY = ("designs", "decision", "thresholds", "findings", "uncertain", "sources", "extends")
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,9 @@ def resolve(tree: Node, path: FilePath, options: Options) -> tuple[Study | None,
             if not found and not options.overridden:
                 faults += idle(overlay, before, after, "the base says the same")
             changes[str(name)] = difference(before, after)
+    entries = () if base is None else base.uncertain
+    for name, design in designs.items():
+        faults += [located(tree, found) for found in check_design(design, name, entries)]
     if base is None or faults:
         return None, faults
     base = base.model_copy(update={"designs": changes})

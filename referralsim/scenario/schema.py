@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from referralsim.scenario.doubt import DoubtLaw
 from referralsim.scenario.expressions import expand_threshold
 from referralsim.scenario.part import Model
 from referralsim.scenario.schema_agents import Admission, Agents, Tiers
@@ -54,6 +55,7 @@ __all__ = [
     "Conditional",
     "Contact",
     "Curve",
+    "Decision",
     "Finding",
     "Graph",
     "GraphKind",
@@ -76,6 +78,7 @@ __all__ = [
     "Threshold",
     "Tiers",
     "TimelineEntry",
+    "Uncertain",
     "WordOfMouth",
     "expand_cap",
     "expand_graph",
@@ -236,6 +239,35 @@ class Finding(Model):
     note: str = Field(default="", description="free text")
 
 
+class Decision(Model):
+    """How the designs are weighed against each other."""
+
+    measure: str | None = Field(
+        default=None,
+        description="name of the measure they are weighed on; null: the contribution that the programmes "
+        "cause, or where nothing is sold the customers they cause",
+    )
+    smallest: Number = Field(
+        default=0.0,
+        ge=0,
+        description="smallest difference worth having, in the unit of `measure`; money in major units",
+    )
+    budget_cents: MoneyCents | None = Field(
+        default=None,
+        alias="budget",
+        description="what rewards may cost in all: reports say how likely it is that they cost more; null: "
+        "the budgets of the programmes themselves",
+    )
+
+
+class Uncertain(Model):
+    """A number that is not known: what it may be. Nothing changes unless a command asks for it."""
+
+    path: str = Field(description="which number, as for `--set`; of one design: `designs.NAME.…`")
+    law: DoubtLaw = Field(description="what it may be, in its own unit; see above")
+    source: str = Field(default="", description="where the law comes from")
+
+
 class Scenario(Model):
     """One fully resolved world: the base, or the base with one design's overlay."""
 
@@ -273,9 +305,13 @@ class Scenario(Model):
     designs: dict[str, dict[str, Any] | None] = Field(
         default_factory=dict, description="named overlays on the base: what is compared"
     )
+    decision: Decision = Field(default_factory=Decision)
     thresholds: tuple[Threshold, ...] = Field(default=(), description="bounds that a run must keep")
     findings: tuple[Finding, ...] = Field(
         default=(), description="statements of the field that the runs are held against"
+    )
+    uncertain: tuple[Uncertain, ...] = Field(
+        default=(), description="numbers that are not known, and what they may be"
     )
     sources: dict[str, str] = Field(
         default_factory=dict, description="path of a number -> where it comes from"

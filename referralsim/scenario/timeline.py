@@ -36,7 +36,7 @@ from referralsim.scenario.tree import (
     to_node,
 )
 
-_STATIC = ("timeline", "designs", "thresholds", "findings", "sources")
+_STATIC = ("timeline", "designs", "decision", "thresholds", "findings", "uncertain", "sources")
 _FIXED = {
     ("acquisition", "initial"): "belongs to day 0 and cannot change on a later day",
     ("population", "size"): "cannot change on a day: the people are there from the start",

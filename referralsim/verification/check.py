@@ -31,7 +31,6 @@ FAMILIES = {
     "clauses": "Clauses of a contract",
     "estimators": "Estimators of K",
     "published": "Published findings",
-    "programs": "Other programs",
 }
 
 
@@ -124,7 +123,6 @@ class Session:
     seed: int
     effort: Effort
     play: Play
-    peers_python: str | None = None  # an interpreter that has the other programs
 
     def runs(self, world: World, times: float = 1.0) -> Iterator[RunRecord]:
         """Play a world: as often as the effort says, times a factor."""

@@ -80,7 +80,7 @@ def inflow() -> Check:
         "K within 5 days of K = .5 under a steady inflow, horizon 15 days",
         _NELSON,
         World("inflow.yaml", sets=("horizon=15 d", "window=5 d")),
-        Efforts(Effort(20), Effort(2), Effort(100), Effort(10)),
+        Efforts(Effort(20), Effort(1), Effort(100), Effort(10)),
         lambda found: [found.sample(name, true) for name in names],
     )
 
@@ -113,7 +113,7 @@ def small() -> Check:
         "K from small samples: 20 customers and one more a day, mean over runs",
         _NELSON,
         World("inflow.yaml", sets=sets),
-        Efforts(Effort(80), Effort(20), Effort(1000), Effort(100)),
+        Efforts(Effort(60), Effort(15), Effort(1000), Effort(100)),
         lambda found: [found.sample("k_offspring", true)],
     )
 
@@ -136,7 +136,7 @@ def loops() -> Check:
         "K splits into its loops: programme .5 P(delay <= 5), organic 5 x .1 x .5",
         _NELSON,
         World("two_loops.yaml"),
-        Efforts(Effort(20), Effort(2), Effort(100), Effort(10)),
+        Efforts(Effort(20), Effort(1), Effort(100), Effort(10)),
         read,
     )
 
@@ -166,7 +166,7 @@ def over_time() -> Check:
         "K against calendar time stays where it is while nothing wears out",
         _NELSON,
         World("inflow.yaml", sets=("horizon=15 d", "window=5 d")),
-        Efforts(Effort(20), Effort(2), Effort(100), Effort(10)),
+        Efforts(Effort(20), Effort(1), Effort(100), Effort(10)),
         read,
     )
 
@@ -236,8 +236,8 @@ def speed() -> Check:
         _WALLINGA,
         World("growth.yaml", sets=(*sets, "acquisition.initial.customers=100")),
         Efforts(
-            Effort(40),
-            Effort(20, ("acquisition.initial.customers=6",)),
+            Effort(30),
+            Effort(0),
             Effort(100),
             Effort(40, ("acquisition.initial.customers=20",)),
         ),

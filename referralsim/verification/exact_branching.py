@@ -117,7 +117,7 @@ def progeny(member: Member) -> Check:
         f"Total progeny of a line with {law.name} friends a customer",
         _DWASS,
         measure,
-        lines(20_000, 400),
+        lines(20_000, 300),
         (world,),
     )
 
@@ -252,7 +252,7 @@ def euler_lotka(delay: Delay, k: float, days: float) -> Check:
         first, second = exact[from_day] - exact[from_day - 1], exact[to_day] - exact[to_day - 1]
         finite = abs(math.log(second / first) / apart - rate)
         return [
-            Sample("growth rate a day", rate, slope, len(late), error, finite),
+            Sample("growth rate a day", rate, slope, len(late), error, finite, degrees=len(late) - 1),
             average(f"customers a line on day {to_day:g}", by_day[to_day], exact[to_day]),
         ]
 
@@ -262,7 +262,7 @@ def euler_lotka(delay: Delay, k: float, days: float) -> Check:
         f"Growth solves K E[exp(-a delay)] = 1: K = {k:g}, {delay.id} delay of mean 1 day",
         _WALLINGA,
         measure,
-        lines(1_500, 40),
+        lines(1_500, 20),
         (world,),
     )
 

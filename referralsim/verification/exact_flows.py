@@ -24,7 +24,7 @@ _CUSTOMERS = "acquisition.initial.customers={}"
 
 def steady_inflow(k: float, delay: str) -> Check:
     """Return the check of a steady inflow with K below one, once the first friends of friends have come."""
-    rate, from_day, to_day = 40.0, 40.0, 60.0
+    rate, from_day, to_day = 40.0, 25.0, 60.0
     sets = (f"programmes.loop.response.accept={k / 2}", f"channels.link.signed_up.delay={delay}")
     world = World("inflow.yaml", sets=sets)
 
@@ -62,7 +62,7 @@ def growing_inflow(k: float, delay: str, law: delays.DelayLaw, tolerance: float 
     world = World("growing_inflow.yaml", sets=sets)
 
     def measure(session: Session) -> list[Sample]:
-        last = 80 if session.engine == "fast" else 50
+        last = 80 if session.engine == "fast" else 40
         mine = world._replace(sets=(*world.sets, f"horizon={last} d"))
         counts = np.array([sign_ups_between(record, last - 20, last) for record in session.runs(mine)])
         n_all, n_referred = counts.sum(axis=0)
@@ -76,7 +76,7 @@ def growing_inflow(k: float, delay: str, law: delays.DelayLaw, tolerance: float 
         f"Inflow that grows by 5 % a day: share K E[exp(-r delay)] referred; K = {k:g}, delay {delay}",
         _RENEWAL,
         measure,
-        Efforts(Effort(5), Effort(1), Effort(100), Effort(10)),
+        Efforts(Effort(3), Effort(1), Effort(100), Effort(10)),
         (world,),
     )
 
@@ -120,7 +120,7 @@ def two_types() -> Check:
         "Two kinds of customers: mean friends of each, and the spectral radius",
         "Mode 1971, Multitype Branching Processes",
         measure,
-        Efforts(Effort(12), Effort(4, (_CUSTOMERS.format(250),)), Effort(60), Effort(10)),
+        Efforts(Effort(12), Effort(2, (_CUSTOMERS.format(250),)), Effort(60), Effort(10)),
         (world,),
     )
 

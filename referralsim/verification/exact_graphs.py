@@ -239,7 +239,7 @@ def bass(p: float, q: float) -> Check:
         measure,
         Efforts(
             Effort(40),
-            Effort(20, ("population.size=200",)),
+            Effort(20, ("population.size=120",)),
             Effort(200),
             Effort(20, ("population.size=1000",)),
         ),

@@ -63,7 +63,7 @@ def goel() -> Check:
             samples.append(Sample(f"share of {name}, exactly", p, count / total, total, error))
         return samples
 
-    at = (_INITIAL.format(6000), _INITIAL.format(2000))
+    at = (_INITIAL.format(6000), _INITIAL.format(1000))
     return Check(
         "goel.k15",
         "published",
@@ -88,7 +88,7 @@ def leskovec_shape(design: str, claim: str) -> Check:
 
     def measure(session: Session) -> list[Sample]:
         trials, hits = np.zeros(n_offers + 1), np.zeros(n_offers + 1)
-        for record in session.runs(world(4000 if session.engine == "fast" else 400)):
+        for record in session.runs(world(3000 if session.engine == "fast" else 200)):
             heard = of_kind(record, Kind.CLICKED)["target"]
             n_heard = np.bincount(heard, minlength=record.n_known)
             bought = of_kind(record, Kind.SIGNED_UP)
@@ -141,7 +141,7 @@ def leskovec_conversion(kind: str, recommendations: int) -> Check:
         f"programmes.loop.response.accept={1 / recommendations}",
         "programmes.loop.contact.invites={poisson: 20}",
     )
-    world, few = World("inflow.yaml", sets=sets), ("acquisition.organic.rate=4 per day",)
+    world, few = World("inflow.yaml", sets=sets), ("acquisition.organic.rate=2 per day",)
 
     def measure(session: Session) -> list[Sample]:
         invited = won = 0

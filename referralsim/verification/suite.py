@@ -93,7 +93,6 @@ def run_check(
     quick: bool = True,
     play: Play = ordinary,
     seed: int = QUICK_SEED,
-    peers_python: str | None = None,
 ) -> list[Row]:
     """Make one check on one engine.
 
@@ -109,8 +108,6 @@ def run_check(
         fault.
     seed : int
         Of the suite; each check derives its own from it.
-    peers_python : str, optional
-        An interpreter that has the other programs.
 
     Raises
     ------
@@ -122,7 +119,7 @@ def run_check(
         raise UsageError("check", f"there is no {check_id!r}", "--list names all checks")
     check = by_name[check_id]
     effort = check.efforts.of(engine, quick)
-    return rows_of(check, Session(engine, quick, seed_of(seed, check_id), effort, play, peers_python))
+    return rows_of(check, Session(engine, quick, seed_of(seed, check_id), effort, play))
 
 
 def run_suite(
@@ -130,7 +127,6 @@ def run_suite(
     engines: Sequence[str] = ENGINES,
     only: Sequence[str] = (),
     seed: int | None = None,
-    peers_python: str | None = None,
     done: Done | None = None,
     workers: int = 1,
 ) -> Suite:
@@ -146,7 +142,7 @@ def run_suite(
     mine = QUICK_SEED if quick else secrets.randbelow(2**31)
     mine = mine if seed is None else seed
     tasks = list(_tasks(chosen(only), engines, quick))
-    work = [(check.id, engine, quick, ordinary, mine, peers_python) for check, engine in tasks]
+    work = [(check.id, engine, quick, ordinary, mine) for check, engine in tasks]
     rows: list[Row] = []
     with closing(_made(work, min(workers, len(work)))) as made:
         for count, found in enumerate(made, 1):

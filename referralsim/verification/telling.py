@@ -23,6 +23,7 @@ LIMITS = (
     "out again says that the rules do what they say, not that customers behave so.",
     "Skok's formula is played as far as the number of users an engine is given; the 20,971,510 users of day "
     "20 at K = 2 and a cycle of one day are not played.",
+    "No other program is played beside these; benchmarks/ compares with EoN and ndlib in speed alone.",
     "Whether the numbers of a scenario are right for a product is not checked: no mathematics can say that.",
 )
 """What a reader must know of what was not checked."""

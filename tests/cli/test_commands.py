@@ -25,7 +25,10 @@ STARTER_DESIGNS = ["no_programme", "referrer_only", "friend_only", "both"]
 RESULT = {
     "type": "object",
     "additionalProperties": False,
-    "required": ["schema", "scenario", "seed", "engine", "level", "designs", "comparisons", "provenance"],
+    "required": [
+        *("schema", "scenario", "seed", "engine", "level", "designs", "comparisons", "decision", "risk"),
+        "provenance",
+    ],
     "properties": {
         "schema": {"const": 1},
         "scenario": {"type": "string"},
@@ -60,6 +63,18 @@ RESULT = {
             "items": {
                 "type": "object",
                 "required": ["measure", "a", "b", "difference", "low", "high", "p_a_better", "verdict"],
+            },
+        },
+        "decision": {
+            "type": ["object", "null"],
+            "required": ["measure", "options", "verdict", "runs_needed", "smallest", "n"],
+        },
+        "risk": {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "type": "object",
+                "required": ["design", "budget_cents", "over_budget", "out_of_budget", "tails"],
             },
         },
         "provenance": {"type": "object", "required": ["software", "command", "seed", "engine"]},
@@ -101,6 +116,9 @@ def test_help_of_each_command_gives_an_example(name, tmp_path):
         (["run", "missing.yaml"], 3, "missing.yaml"),
         (["compare", LOOPS, "--set", "horizn=3 d"], 3, "horizn"),
         (["compare", LOOPS, "--graph", "missing.txt"], 2, "missing.txt"),
+        (["compare", LOOPS, "--smallest", "500"], 2, "MEASURE=DIFFERENCE"),
+        (["compare", LOOPS, "--smallest", "custmers=5"], 3, "customers"),
+        (["compare", LOOPS, "--level", "joins", "--set", "decision.measure=payback_day"], 2, "payback_day"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_exit_code(words, code, names, tmp_path):
@@ -237,6 +255,25 @@ def test_an_empty_value_is_refused(tmp_path, wrong):
     referralsim("init", "mine.yaml", cwd=tmp_path)
     done = referralsim("run", "mine.yaml", *wrong, cwd=tmp_path, code=2)
     assert wrong[0] in done.stderr
+
+
+def test_a_difference_not_worth_having_reaches_terminal_json_and_report(tmp_path, compared):
+    """The same runs, with a smallest difference that no lead can reach."""
+    folder, before = compared
+    words = ("compare", "mine.yaml", *QUICK, "--out", "worth", "--smallest", "customers=100000")
+    verdict = "no difference worth having"
+    said = referralsim(*words, cwd=folder).stdout
+    assert f"Any of them: {verdict} (below 100,000) in customers won." in " ".join(said.split())
+    found = json.loads(referralsim(*words, "--json", cwd=folder).stdout)
+    assert found["decision"]["verdict"] == verdict
+    assert found["decision"]["smallest"] == 100000
+    assert json.loads(before.stdout)["decision"]["verdict"] != verdict
+    assert (
+        found["designs"]["both"]["log_digest"] == json.loads(before.stdout)["designs"]["both"]["log_digest"]
+    )
+    for page in ("report.html", "report.md", "report.json"):
+        assert verdict in (folder / "worth" / page).read_text(encoding="utf-8")
+    assert "decision.smallest=100000" in found["provenance"]["command"]
 
 
 def test_a_missed_threshold_ends_with_99_and_the_output_is_there(tmp_path):

@@ -65,6 +65,13 @@ def test_results_are_made_again_from_the_lock_alone(made, tmp_path):
     assert set(files(tmp_path)) == {"o/run.lock.json"}
 
 
+def test_a_file_that_is_gone_is_named(made, tmp_path):
+    shutil.copytree(made / "old", tmp_path / "o")
+    (tmp_path / "o" / "report.md").unlink()
+    done = referralsim("reproduce", "o", *QUICK, cwd=tmp_path)
+    assert done.stdout.endswith("; not in the folder any more: report.md\n")
+
+
 def test_a_run_of_one_design_with_its_log_and_looks_is_made_again(made, tmp_path):
     words = (
         "--design",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -108,6 +109,28 @@ def test_looks_go_on_as_well(tmp_path):
     assert "14 of 30 runs were there" in resumed.stderr
     referralsim(*words, "--most", "15", "--out", "whole", cwd=tmp_path)
     assert files(tmp_path / "cut") == files(tmp_path / "whole")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--precision", "customers=5", "--replications", "3"), "cannot be given with --precision"),
+        (("--most", "7"), "says nothing without --precision"),
+    ],
+)
+def test_options_that_would_be_passed_over_are_refused(words, says, tmp_path):
+    (tmp_path / "s.yaml").write_text(SMALL)
+    for command in ("compare", "run"):
+        assert says in referralsim(command, "s.yaml", *words, cwd=tmp_path, code=2).stderr
+    assert set(files(tmp_path)) == {"s.yaml"}
+
+
+def test_that_a_precision_was_not_reached_is_said(tmp_path):
+    (tmp_path / "s.yaml").write_text(SMALL)
+    words = ("compare", "s.yaml", "--precision", "k_offspring=0.0001", "--most", "12", "--workers", "1")
+    assert "k_offspring=0.0001 was not reached" in referralsim(*words, cwd=tmp_path).stdout
+    stored = json.loads(referralsim(*words, "--json", cwd=tmp_path).stdout)
+    assert (stored["stopping"]["reached"], stored["stopping"]["looks"]) == (False, [10, 12])
 
 
 LIMITED = """

@@ -58,6 +58,37 @@ def test_a_programme_that_only_relabels_has_many_attributed_and_none_caused(tmp_
     assert math.isnan(found["cost_per_incremental_customer"].value)
 
 
+STEPS_IN = """
+referralsim: 1
+name: steps_in
+horizon: 100 d
+seed: 5
+replications: 3
+population: {size: 2000, graph: {erdos_renyi: {mean_degree: 8}}}
+acquisition: {initial: {customers: 50}, organic: {rate: 4 per day}}
+product: {use: {rate: 0 per day}}
+programmes:
+  friends:
+    asks: [{trigger: activation}]
+    ask_maximum: 1
+    response: {mode: table, share: 100 %, accept: 10 %}
+    contact: {invites: 4, channel: link}
+    rewards: {referrer: {value: 10.00}}
+channels: {link: {signed_up: {probability: 10 %}}}
+"""
+
+
+def test_who_steps_in_for_people_won_before_is_told_apart_from_who_was_brought(tmp_path: Path) -> None:
+    """Strangers come at a rate, so the slot of one who was won goes to the next in line."""
+    found = planned(tmp_path, STEPS_IN).outcome(RunKey("base", 0)).scalars
+    stepped_in, anyway = found["stepped_in_customers"].value, found["came_anyway"].value
+    brought = found["attributed_customers"].value - anyway
+    assert anyway > 10
+    assert stepped_in > 10
+    assert found["gained_customers"].value == brought + stepped_in
+    assert found["lost_customers"].value == 0.0
+
+
 def test_people_add_up_to_customers() -> None:
     found = plan(shipped("dropbox")).outcome(RunKey("two_sided", 0)).scalars
     gained, lost = found["gained_customers"].value, found["lost_customers"].value

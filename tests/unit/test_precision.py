@@ -51,6 +51,14 @@ def test_an_experiment_stops_when_it_knows_enough() -> None:
         assert sure["high"] - sure["low"] > usual["high"] - usual["low"]
 
 
+def test_a_measure_that_a_design_never_has_is_not_waited_for() -> None:
+    """Without rewards there is no cost of one: 60 runs would say no more than the first look."""
+    study = load_study(SCENARIOS / "brand_strength.yaml", size=300, overrides=["programmes.referral.share=0"])
+    wanted = Precision("cost_per_referred_customer", 0.1, True, 60)
+    found = run_experiment(plan(study).only(None), workers=1, precision=wanted)
+    assert (found.stopping["looks"], found.stopping["reached"]) == ([10], False)
+
+
 def test_an_experiment_that_may_not_go_on_says_that_it_did_not_reach_it() -> None:
     study = load_study(SCENARIOS / "brand_strength.yaml", size=600)
     found = run_experiment(plan(study).only(None), workers=1, precision=Precision("clicks", 1e-9, True, 12))

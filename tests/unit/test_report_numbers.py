@@ -120,7 +120,7 @@ def test_too_close_to_call_is_said_and_no_winner_is_named():
     assert found.verdict == "too close to call"
     assert found.sentence.startswith("Too close to call")
     assert "brings most" not in found.sentence
-    assert "as observed, about 140 paired runs" in found.sentence  # (1.96 · 0.06 / 0.01)² = 138.3
+    assert "as observed, about 280 paired runs" in found.sentence  # (2.80 · 0.06 / 0.01)² = 282.8
 
 
 def test_equal_designs_are_answered_with_customers_and_make_no_difference():
@@ -425,6 +425,25 @@ def test_too_small_to_matter_is_said_only_where_the_interval_is_small():
     assert "below 1.0\u00a0% of the value" in answer(narrow).sentence
     few = measured(k_offspring={"A": noisy(1.01, 0.2, 4), "B": noisy(1.0, 0.2, 4, 3)})
     assert "would tell them apart" not in answer(few).sentence
+
+
+def test_an_answer_for_which_runs_were_added_holds_at_every_look():
+    """Student's interval leaves 0 out (t = 2.5, n = 20), the one that survives peeking does not."""
+    base, gain = noisy(1.0), noisy(0.25, 0.25 * math.sqrt(20) / 2.5, shift=3)
+    fixed = measured(k_offspring={"A": base + gain, "B": base}, customers={"A": 2 + gain, "B": 2 + 0 * base})
+    stopping = {"precision": "k_offspring=1", "looks": [10, 20], "most": 20, "reached": True}
+    added = type(fixed)(**{**vars(fixed), "stopping": stopping})
+    assert answer(fixed).verdict == "clear"
+    assert answer(added).verdict == "too close to call"
+    assert "95\u00a0% interval \u2212" in answer(added).sentence.replace("95 %", "95\u00a0%")
+
+
+def test_so_many_runs_as_are_said_to_be_needed_are_enough_four_times_in_five():
+    """t = 1 at n = 20: 2.80^2 * 20 = 157 runs, and not the 77 that succeed every second time."""
+    gain = noisy(0.1, 0.1 * math.sqrt(20), shift=3)
+    found = measured(k_offspring={"A": 1 + gain, "B": 1 + 0 * gain})
+    needed = int(answer(found).sentence.split("about ")[1].split(" ")[0])
+    assert needed == pytest.approx(157, abs=5)
 
 
 def test_a_design_alone_in_its_world_is_no_choice_and_is_named():

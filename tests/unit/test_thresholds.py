@@ -102,3 +102,11 @@ def test_a_percentage_and_the_default_chance():
     assert expand_threshold("referred_share.high <= 20 %")["at_most"] == 0.2
     assert Threshold.model_validate("a > b on profit").chance == 0.95
     assert Threshold.model_validate("a > b on profit with 80 %").chance == 0.8
+
+
+def test_more_runs_are_not_asked_for_where_no_run_has_the_measure(experiment):
+    """To ask for 2 runs where eight do not have it would be advice that cannot help."""
+    empty = experiment.estimates.assign(n=0, mean=math.nan, low=math.nan, high=math.nan)
+    without = type(experiment)(**{**vars(experiment), "estimates": empty})
+    (row,) = missed(without, (Threshold.model_validate(f"{HIGH}.customers.low >= 1"),))
+    assert row.cells()[2:] == ("not defined", "-", "0")
