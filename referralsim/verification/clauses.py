@@ -99,11 +99,14 @@ def _percentage(record: RunRecord) -> dict[str, tuple[float, float]]:
     return {
         "day on which friends count": (first_day(record, Kind.QUALIFIED), 11.0),
         "cents of one reward": (float(of_kind(record, Kind.REWARD_PAID)["amount_cents"].max(initial=0)), 252),
-        "cost of one in cents": (-float(of_kind(record, Kind.REWARD_PAID)["margin_cents"].min(initial=0)), 212),
+        "cost of one in cents": (
+            -float(of_kind(record, Kind.REWARD_PAID)["margin_cents"].min(initial=0)),
+            212,
+        ),
     }
 
 
-def _third(record: RunRecord) -> dict[str, tuple[float, float]]:
+def _one_each(record: RunRecord) -> dict[str, tuple[float, float]]:
     earned = of_kind(record, Kind.REWARD_EARNED)["actor"]
     return {
         "referrers paid": (len(np.unique(earned)), N_FIRST),
@@ -152,8 +155,9 @@ def _invited(days: tuple[float, ...]) -> Callable[[RunRecord], dict[str, tuple[f
     return read
 
 
-TWO_FRIENDS_OF_ONE = Pattern("two_to_one", ((0, 2), (1, 2)), 3, _COPIES)
+TWO_FRIENDS_OF_ONE = Pattern("two_to_one", ((0, 2, 1.0), (1, 2, 1.0)), 3, _COPIES)
 _KNOWN = ("acquisition.initial.customers={}".format(2 * _COPIES), "acquisition.organic.bass_p=0 per day")
+ONE_OF_THREE_FRIENDS = Pattern("one_to_three", ((0, 1, 1.0), (0, 2, 1.0), (0, 3, 1.0)), 4, _COPIES)
 _CERTAIN = ("programmes.exposure.response.accept=100 %", "channels.tie.signed_up.probability=100 %")
 _REPEATED = (
     "programmes.exposure.asks=[{trigger: calendar, first: 1 d, every: 5 d}]",
@@ -163,6 +167,11 @@ _REPEATED = (
     "programmes.exposure.response.accept=0 %",
     "horizon=30 d",
 )
+
+
+def _sent(record: RunRecord) -> dict[str, tuple[float, float]]:
+    return {"invitations": (number(record, Kind.INVITED), 2 * _COPIES)}
+
 
 CLAUSES = (
     Clause("hold", "Friends count when they start, and rewards are paid after their hold", (), _hold),
@@ -200,7 +209,13 @@ CLAUSES = (
         "every_third",
         "A reward for every third friend",
         (_ONE_SIDED, f"{_REFERRER}.friends={{from: 1, every: 3}}"),
-        _third,
+        _one_each,
+    ),
+    Clause(
+        "every_second",
+        "A reward for every second friend: of three, one",
+        (_ONE_SIDED, f"{_REFERRER}.friends={{from: 1, every: 2}}"),
+        _one_each,
     ),
     Clause(
         "expiry",
@@ -237,6 +252,14 @@ CLAUSES = (
         _credit(0),
         "exposures.yaml",
         TWO_FRIENDS_OF_ONE,
+    ),
+    Clause(
+        "invites",
+        "Of three friends two are invited",
+        (f"acquisition.initial.customers={_COPIES}", _KNOWN[1], "programmes.exposure.contact.invites=2"),
+        _sent,
+        "exposures.yaml",
+        ONE_OF_THREE_FRIENDS,
     ),
     Clause(
         "contact_cooldown",
@@ -287,7 +310,9 @@ def fatigue() -> Check:
             for kind, counts in ((Kind.ASKED, n), (Kind.SHARED, hits)):
                 counts += np.bincount((of_kind(record, kind)["time"] - 1.0).astype(int) // 2, minlength=3)
         return [
-            share(f"share of the asked who share, ask {k + 1}", int(hits[k]), int(n[k]), 0.8 * 0.5**k).at(k + 1)
+            share(f"share of the asked who share, ask {k + 1}", int(hits[k]), int(n[k]), 0.8 * 0.5**k).at(
+                k + 1
+            )
             for k in range(3)
         ]
 
