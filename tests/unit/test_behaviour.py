@@ -246,7 +246,9 @@ def test_a_reward_of_half_a_cent_is_there():
     assert response.reward_effect(response.PRESENCE, 0.8, 1000.0, 0.5) == 0.8
 
 
-@pytest.mark.parametrize(("p", "x"), [(-0.1, -math.inf), (1.1, math.inf), (0.2, math.log(0.25))])
+@pytest.mark.parametrize(
+    ("p", "x"), [(-0.1, -math.inf), (0.0, -math.inf), (1.0, math.inf), (1.1, math.inf), (0.2, math.log(0.25))]
+)
 def test_logit_at_and_beyond_its_ends(p, x):
     assert response.logit(p) == pytest.approx(x)
 
@@ -293,3 +295,12 @@ def test_moods_fade_by_halves_to_one_and_effects_to_nothing():
     assert [moments.fading(5.0, 3.0, d) for d in (0.0, 3.0, 6.0)] == pytest.approx([5.0, 3.0, 2.0])
     assert [moments.fading(0.2, 3.0, d) for d in (0.0, 3.0)] == pytest.approx([0.2, 0.6])
     assert [moments.decaying(-4.0, 3.0, d) for d in (0.0, 3.0, 9.0)] == pytest.approx([-4.0, -2.0, -0.5])
+
+
+def test_the_names_of_curves_are_the_curves():
+    """What compiles a scenario uses the names, what runs it the numbers."""
+    curves = [response.reward_effect(f, 1.0, 100.0, 50.0) for f in (response.PRESENCE, response.LOG)]
+    assert curves == pytest.approx([1.0, math.log(1.5)])
+    assert response.reward_effect(response.LINEAR, 1.0, 100.0, 50.0) == 0.5
+    moods = (moments.NO_MOMENT, moments.HAPPY, moments.UNHAPPY)
+    assert [moments.moment_factor(m, 0.0, 3.0, 1.0, 0.25, 1.0) for m in moods] == [1.0, 3.0, 0.25]
