@@ -112,7 +112,7 @@ def run_options(function: F) -> F:
                 show_default=True,
                 help="What is kept of a run while it is measured: every event; who joined, when and by whom, "
                 "with counts and sums of the rest; or no events at all, in memory that does not grow with "
-                "them. Numbers are the same; `payback_day` needs full.",
+                "them. Numbers are the same; a few, such as `payback_day`, need full.",
             ),
             click.option(
                 "--set",

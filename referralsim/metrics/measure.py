@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import pandas as pd
@@ -163,8 +162,3 @@ def _mood_scalars(events: Events) -> dict[str, Scalar]:
         "told_badly": (told - balance) // 2,
     }
     return {name: Scalar(float(value), 1) for name, value in numbers.items()}
-
-
-def is_undefined(scalar: Scalar) -> bool:
-    """Say whether a measure could not be computed."""
-    return math.isnan(scalar.value)

@@ -151,3 +151,156 @@ def test_any_reward_raises_the_likelihood_to_share_for_weak_and_strong():
                 for paid in (False, True)
             )
             assert sender > nothing
+
+
+def test_independent_offers_add_nothing():
+    assert [response.exposure(response.INDEPENDENT, 5.0, 3.0, n) for n in (1, 2, 50)] == [0.0, 0.0, 0.0]
+
+
+def test_exposure_of_the_second_offer_by_hand():
+    """1 - exp(-1/3) of the effect, and (2/4) e^(1 - 2/4) - (1/4) e^(1 - 1/4)."""
+    assert response.exposure(response.SATURATING, 2.0, 3.0, 2) == pytest.approx(2 * (1 - math.exp(-1 / 3)))
+    expected = 2 * (0.5 * math.exp(0.5) - 0.25 * math.exp(0.75))
+    assert response.exposure(response.SINGLE_PEAKED, 2.0, 4.0, 2) == pytest.approx(expected)
+
+
+def test_acceptance_adds_up_what_speaks_for_it():
+    """Tie and brand count from the middle: both in the middle leave the planner's probability alone."""
+    rules = channel(signed_up_logit=0.3, tie_effect=0.8, brand_effect=-0.6)
+    middle = response.accept_probability(rules, 0.0, 0.5, 0.5, 0.0)
+    assert response.logit(middle) == pytest.approx(0.3)
+    found = response.accept_probability(rules, 0.2, 0.75, 0.1, -0.05)
+    assert response.logit(found) == pytest.approx(0.3 + 0.2 + 0.8 * 0.25 + -0.6 * -0.4 - 0.05)
+
+
+def table_of(**changed):
+    written = {"table_share_weak": 0.2, "table_share_strong": 0.6, "log_fatigue": math.log(0.5), "mode": 1}
+    accepted = {"table_accept_weak": 0.1, "table_accept_strong": 0.5}
+    return SimpleNamespace(**(written | accepted | changed))
+
+
+@pytest.mark.parametrize(
+    ("tie", "log_factor", "moment", "n_asks", "share"),
+    [
+        (0.0, 0.0, 1.0, 0, 0.2),
+        (1.0, 0.0, 1.0, 0, 0.6),
+        (0.25, 0.0, 1.0, 0, 0.3),
+        (0.0, 0.0, 3.0, 0, 0.6),
+        (0.0, 0.0, 1.0, 2, 0.05),
+        (0.0, math.log(2.0), 1.0, 1, 0.2),
+        (1.0, 0.0, 3.0, 0, 1.0),
+    ],
+)
+def test_a_tables_share_is_multiplied_and_cut_off_at_one(tie, log_factor, moment, n_asks, share):
+    found = response.share_probability(table_of(), 0.3, tie, log_factor, moment, n_asks)
+    assert found == pytest.approx(share)
+
+
+@pytest.mark.parametrize(("tie", "heard", "accept"), [(0.0, 0.0, 0.1), (1.0, 0.0, 0.5), (0.5, 0.0, 0.3)])
+def test_a_tables_acceptance_lies_between_weak_and_strong(tie, heard, accept):
+    assert response.table_accept_probability(table_of(), tie, heard) == pytest.approx(accept)
+
+
+def test_what_is_heard_moves_the_log_odds_of_a_tables_acceptance():
+    found = response.table_accept_probability(table_of(), 0.0, 1.5)
+    assert response.logit(found) == pytest.approx(math.log(0.1 / 0.9) + 1.5)
+
+
+def test_the_log_odds_of_sharing_term_by_term():
+    """The equation at the head of behaviour.response, with every term another number."""
+    programme = SimpleNamespace(
+        mode=0,
+        share_base=-0.4,
+        own_effect=0.7,
+        friend_effect=1.1,
+        one_sided=1.0,
+        log_fatigue=-0.2,
+        own_base=0.9,
+        own_weak_brand=0.3,
+        own_weak_tie=0.25,
+        friend_base=-0.15,
+        friend_brand=0.8,
+        friend_tie=0.35,
+        cost_brand=0.45,
+        cost_tie=0.55,
+    )
+    brand, tie = 0.3, 0.8
+    w = 0.9 + 0.3 * (1 - brand) + 0.25 * (1 - tie)
+    v = -0.15 + 0.8 * brand + 0.35 * tie
+    cost = 0.45 * brand + 0.55 * tie
+    expected = -0.4 + math.log(2.5) + 3 * -0.2 + 0.7 * w + 1.1 * v - cost + 0.05
+    found = response.share_probability(programme, brand, tie, 0.05, 2.5, 3)
+    assert response.logit(found) == pytest.approx(expected)
+    programme.one_sided = 0.0
+    found = response.share_probability(programme, brand, tie, 0.05, 2.5, 3)
+    assert response.logit(found) == pytest.approx(expected + cost)
+
+
+@pytest.mark.parametrize("value", [0.0, -1.0])
+@pytest.mark.parametrize("form", [response.PRESENCE, response.LOG, response.LINEAR])
+def test_no_reward_has_no_effect(form, value):
+    assert response.reward_effect(form, 0.8, 1000.0, value) == 0.0
+
+
+def test_a_reward_of_half_a_cent_is_there():
+    assert response.reward_effect(response.PRESENCE, 0.8, 1000.0, 0.5) == 0.8
+
+
+@pytest.mark.parametrize(
+    ("p", "x"), [(-0.1, -math.inf), (0.0, -math.inf), (1.0, math.inf), (1.1, math.inf), (0.2, math.log(0.25))]
+)
+def test_logit_at_and_beyond_its_ends(p, x):
+    assert response.logit(p) == pytest.approx(x)
+
+
+def test_log_odds_of_heard_words_add_to_those_of_earlier_offers():
+    rules = channel(exposure_curve=1, exposure_effect=2.0)
+    found = response.heard_log_odds(rules, 4, -2.0, 0.3, 5.0)
+    assert found == pytest.approx(2.0 * (1 - math.exp(-1.0)) - 0.6)
+
+
+@pytest.mark.parametrize(
+    ("now", "least", "tick"),
+    [(0.0, 0, 0), (15.0, 0, 0), (15.1, 0, 1), (45.0, 0, 1), (0.0, 3, 3), (100.0, 4, 4)],
+)
+def test_the_next_day_of_a_calendar(now, least, tick):
+    assert rates.calendar_tick(now, 15.0, 30.0, least) == tick
+
+
+def test_a_calendar_day_is_never_past_whatever_is_rounded():
+    """Quotients of days are rounded: the tick that they give may begin a hair before the present."""
+    corrected = 0
+    for first in (0.1, 0.3, 0.7, 1.1):
+        for every in (0.1, 0.7, 0.01):
+            for k in range(1, 200):
+                now = math.nextafter(first + k * every, math.inf)
+                tick = rates.calendar_tick(now, first, every, 0)
+                assert first + tick * every >= now
+                assert first + (tick - 2) * every < now
+                corrected += tick > max(0, math.ceil((now - first) / every))
+    assert corrected > 0
+
+
+def test_the_latest_phase_counts_at_its_very_start_and_a_rate_is_for_a_person():
+    table = np.array([[1.0, 9.0], [0.5, 9.0]])
+    starts = np.array([0.0, 2.0])
+    assert rates.next_time(2.0, 1.0, table, 0, 1.0, starts) == 4.0
+    assert rates.next_time(2.0, 1.0, table, 0, 4.0, starts) == 2.5
+    assert rates.next_time(0.5, 3.0, table, 0, 2.0, starts) == 2.0
+    assert rates.next_time(0.5, 3.0, table, 0, 0.0, starts) == math.inf
+    assert rates.next_time(0.0, 4.5, table, 1, 1.0, starts) == 0.5
+
+
+def test_moods_fade_by_halves_to_one_and_effects_to_nothing():
+    assert [moments.fading(5.0, 3.0, d) for d in (0.0, 3.0, 6.0)] == pytest.approx([5.0, 3.0, 2.0])
+    assert [moments.fading(0.2, 3.0, d) for d in (0.0, 3.0)] == pytest.approx([0.2, 0.6])
+    assert [moments.decaying(-4.0, 3.0, d) for d in (0.0, 3.0, 9.0)] == pytest.approx([-4.0, -2.0, -0.5])
+
+
+def test_the_names_of_curves_are_the_curves():
+    """What compiles a scenario uses the names, what runs it the numbers."""
+    curves = [response.reward_effect(f, 1.0, 100.0, 50.0) for f in (response.PRESENCE, response.LOG)]
+    assert curves == pytest.approx([1.0, math.log(1.5)])
+    assert response.reward_effect(response.LINEAR, 1.0, 100.0, 50.0) == 0.5
+    moods = (moments.NO_MOMENT, moments.HAPPY, moments.UNHAPPY)
+    assert [moments.moment_factor(m, 0.0, 3.0, 1.0, 0.25, 1.0) for m in moods] == [1.0, 3.0, 0.25]

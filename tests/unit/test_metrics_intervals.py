@@ -117,6 +117,7 @@ def test_clear_of_chance_is_holms():
     assert clear_of_chance([p / 2 for p in p_values]) == (False, True, False, True, False)
     assert clear_of_chance([0.979]) == (True,)
     assert clear_of_chance([]) == ()
+    assert clear_of_chance([0.75], level=0.5) == (False,)  # a p value of the limit is not below it
 
 
 def test_equal_designs_are_rarely_called_clearly_different():
@@ -149,3 +150,5 @@ def test_proportion_of_nothing_is_unknown_and_of_too_many_refused():
     assert math.isnan(proportion_interval(0, 0).mean)
     with pytest.raises(ValueError, match="successes"):
         proportion_interval(3, 2)
+    with pytest.raises(ValueError, match="successes"):
+        proportion_interval(-1, 2)

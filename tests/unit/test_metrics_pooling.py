@@ -191,3 +191,27 @@ def test_an_invitation_wins_only_whom_its_sender_gets_the_credit_for():
 def test_nobody_invited_is_a_k_of_zero_and_nobody_there_is_none():
     assert measure_run(forest([-1, -1])).scalars["k_basic"][:2] == (0.0, 2)
     assert math.isnan(measure_run(Story().record()).scalars["k_basic"].value)
+
+
+def test_an_invitation_that_had_no_time_yet_says_nothing():
+    """Sent on day 95 of 100: over 10 days nothing is known of it, over 5 days it failed."""
+    tale = Story(3, 100.0)
+    tale.join(0, 0.0)
+    tale.add(Kind.INVITED, 95.0, 0, target=1, loop=Loop.PROGRAMME, programme=0, channel=0)
+    assert measure_run(tale.record(), 10.0).scalars["settled_conversion"].n == 0
+    assert measure_run(tale.record(), 5.0).scalars["settled_conversion"][:2] == (0.0, 1)
+
+
+def test_growth_that_one_run_alone_has_seen_has_no_interval():
+    """Without the only run with windows, or the only one with friends, no rate is left: no spread."""
+    friends, days = np.array([[2.0], [0.0]]), np.array([[2.0], [0.0]])
+    for windows in ([1.0, 0.0], [1.0, 3.0]):
+        found = pooled_growth_rates(friends, days, np.array(windows))
+        expected = math.log(2.0 / sum(windows))  # all friends at age 1: K exp(-r) = 1
+        assert found[0] == pytest.approx(expected, abs=1e-11)
+        assert math.isnan(found[1])
+
+
+def test_growth_without_friends_is_not_known():
+    nothing = np.zeros((2, 3))
+    assert np.isnan(pooled_growth_rates(nothing, nothing, np.array([1.0, 1.0]))).all()

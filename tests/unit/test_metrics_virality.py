@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from referralsim.eventlog.kinds import Loop
 from referralsim.metrics import growth, over_time, virality
 from referralsim.metrics.joins import joins_of
+from referralsim.metrics.offspring import offspring_of
 from referralsim.metrics.virality import k_of
 
 lives = st.lists(
@@ -252,3 +253,11 @@ def test_periods_cover_the_horizon_and_are_few(horizon):
     assert edges[-1] == horizon
     assert (np.diff(edges) > 0).all()
     assert 2 <= len(edges) <= 27
+
+
+def test_who_brings_a_friend_before_being_active_does_so_at_age_nothing():
+    """Signed up on day 0, active on day 5; a friend joins on day 3."""
+    story = Story(2, 20.0)
+    story.join(0, 5.0, signed_up=0.0)
+    story.join(1, 3.0, parent=0)
+    assert offspring_of(joins_of(story.record())).age_days.tolist() == [0.0]

@@ -181,3 +181,30 @@ def test_a_chaser_persuades_and_reviews_speak_to_strangers(chaser, pushed):
 
     assert joined(chance - 1e-9)
     assert not joined(chance + 1e-9)
+
+
+@pytest.mark.parametrize("closed", [{"programmes": [{"enabled": 0}]}, {"streams": {5: {"enabled": 0}}}])
+def test_who_may_not_post_any_more_addresses_nobody_and_starts_again_when_he_may(closed):
+    """Posts 0 and 2 fall on open days; post 1, on day 3, falls into two days without programme or stream."""
+    open_world = small_world(
+        4,
+        programmes=[{"kind": ProgrammeKind.AGENTS}],
+        agents=[{"join_day": 1.0, "audience": 1.0}],
+        rates={"post": 1.0},
+        initial=np.zeros(0, np.int32),
+        horizon_days=9.0,
+        channel={"delivered_probability": 0.0},
+    )
+    shut = {name: getattr(open_world, name).copy() for name in closed}
+    for table in shut.values():
+        table["enabled"][:, -1] = 0
+    tables = ("world", "segments", "streams", "programmes", "asks", "channels", "rewards", "use_rate")
+    tables += ("purchase_rate", "churn_rate", "arrival_rate", "ask_rate", "post_rate", "gift_rate")
+    phased = {
+        name: np.concatenate([getattr(open_world, name), shut.get(name, getattr(open_world, name))] * 2)[:3]
+        for name in (*tables, "tier_at", "tier_post_factor")
+    }
+    world = open_world._replace(starts=np.array([0.0, 2.5, 3.5]), **phased)
+    script = {(Purpose.POST_GAP, AGENT, 0, k): gap(1.0) for k in range(3)}
+    log = played(world, script | {(Purpose.POST_GAP, AGENT, 0, 3): NEVER})
+    assert story(log, Kind.POSTED) == ["2 POSTED 4 $1", "4 POSTED 4 #2 $1"]
