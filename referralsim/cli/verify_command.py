@@ -27,6 +27,12 @@ import rich_click as click
     metavar="PATTERN",
     help="Checks by name, part of a name or family, as in 'skok.*'; repeatable.",
 )
+@click.option(
+    "--faults/--no-faults",
+    default=None,
+    help="Plant faults in the program, one at a time, and see whether their checks notice; some minutes  "
+    "[default: with --full]",
+)
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of the suite  [default: quick 1, full fresh]")
 @click.option("--workers", type=click.IntRange(min=1), help="Worker processes  [default: all cores]")
 @click.option("--json", "as_json", is_flag=True, help="Print the table as JSON.")
@@ -38,6 +44,7 @@ def command(
     quick: bool,
     engines: tuple[str, ...],
     only: tuple[str, ...],
+    faults: bool | None,
     seed: int | None,
     workers: int | None,
     as_json: bool,
@@ -53,6 +60,7 @@ def command(
     from referralsim.cli.progress import progress
     from referralsim.cli.verifying import finish, show_list
     from referralsim.experiment.runner import default_workers
+    from referralsim.verification.planting import faults_of, plant_all
     from referralsim.verification.suite import ENGINES, run_suite
 
     if as_list:
@@ -60,4 +68,8 @@ def command(
         return
     with progress("verify", quiet) as done:
         suite = run_suite(quick, engines or ENGINES, only, seed, done, workers or default_workers())
+    if faults or (faults is None and not quick):
+        with progress("plant", quiet) as done:
+            chosen = faults_of(only)
+            suite = suite._replace(planted=tuple(plant_all(chosen, workers or default_workers(), done)))
     finish(suite, only, as_json, html, markdown, quiet)

@@ -39,7 +39,7 @@ def finish(
     from referralsim.errors import CheckFailed
     from referralsim.files import write_whole
     from referralsim.report.json_report import plain_value
-    from referralsim.verification.telling import as_data, markdown_text, sentence, table_text
+    from referralsim.verification.telling import as_data, faults_text, markdown_text, sentence, table_text
 
     line = command_line(suite, only)
     if markdown is not None:
@@ -54,10 +54,15 @@ def finish(
         click.echo(json.dumps(data, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False))
     elif not quiet:
         click.echo(table_text(suite))
+        if suite.planted:
+            click.echo(f"Planted faults:\n{faults_text(suite)}")
         click.echo(f"\n{sentence(suite)}\nAgain: {line}")
     if suite.failed:
         names = ", ".join(dict.fromkeys(row.check for row in suite.failed))
         raise CheckFailed("verify", f"{len(suite.failed)} rows fail: {names}")
+    if suite.unnoticed:
+        names = ", ".join(planted.fault.id for planted in suite.unnoticed)
+        raise CheckFailed("verify", f"{len(suite.unnoticed)} planted faults are not seen: {names}")
 
 
 def command_line(suite: Suite, only: Sequence[str]) -> str:
@@ -65,4 +70,5 @@ def command_line(suite: Suite, only: Sequence[str]) -> str:
     words = ["referralsim", "verify", "--quick" if suite.quick else "--full", "--seed", str(suite.seed)]
     if len(suite.engines) == 1:
         words += ["--engine", suite.engines[0]]
+    words += ["--faults"] if suite.planted and suite.quick else []
     return shlex.join([*words, *(word for text in only for word in ("--only", text))])

@@ -54,8 +54,8 @@ def _rewards(record: RunRecord, kind: Kind, side: Side | None) -> np.ndarray:
     found = of_kind(record, kind)
     if side is None:
         return found
-    attempt = found["attempt"].astype(np.int64)
-    return found[np.array([side_of(int(key)) == side for key in attempt], dtype=bool)]
+    mine: np.ndarray = found[np.array([side_of(int(key)) == side for key in found["attempt"]], dtype=bool)]
+    return mine
 
 
 def _cents(record: RunRecord, kind: Kind) -> int:
@@ -156,7 +156,7 @@ def _invited(days: tuple[float, ...]) -> Callable[[RunRecord], dict[str, tuple[f
 
 
 TWO_FRIENDS_OF_ONE = Pattern("two_to_one", ((0, 2, 1.0), (1, 2, 1.0)), 3, _COPIES)
-_KNOWN = ("acquisition.initial.customers={}".format(2 * _COPIES), "acquisition.organic.bass_p=0 per day")
+_KNOWN = (f"acquisition.initial.customers={2 * _COPIES}", "acquisition.organic.bass_p=0 per day")
 ONE_OF_THREE_FRIENDS = Pattern("one_to_three", ((0, 1, 1.0), (0, 2, 1.0), (0, 3, 1.0)), 4, _COPIES)
 _CERTAIN = ("programmes.exposure.response.accept=100 %", "channels.tie.signed_up.probability=100 %")
 _REPEATED = (

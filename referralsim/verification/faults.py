@@ -1,9 +1,9 @@
 """Faults that somebody could make, and the check that must see each.
 
 Every one is a small change of one place in the text of a module (see
-:mod:`referralsim.verification.planting`). A fault in one engine is seen on that engine; one in the tables that
-both engines are given, in the laws they draw from, or in a measure, on the engine named. ``tests`` plant
-them all, and ``referralsim verify --faults`` prints what became of each.
+:mod:`referralsim.verification.planting`). A fault in one engine is seen on that engine; one in the tables
+that both engines are given, in the laws they draw from, or in a measure, on the engine named. The command
+``referralsim verify --faults`` plants them all and prints what became of each.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ class Fault(NamedTuple):
 
 
 def _reference(fault_id: str, words: str, module: str, old: str, new: str, check: str) -> Fault:
-    return Fault(f"reference.{fault_id}", words, f"referralsim.engine.{module}", old, new, check, "reference")
+    place = f"referralsim.engine.{module}"
+    return Fault(f"reference.{fault_id}", words, place, old, new, check, "reference")
 
 
 def _kernel(fault_id: str, words: str, module: str, old: str, new: str, check: str) -> Fault:
@@ -53,9 +54,11 @@ _REFERENCE = (
                "key = (kind, actor, target, attempt)", "key = (kind, -actor, target, attempt)",
                "clause.last_touch"),
     _reference("rate", "every rate 1.5 times too high", "world",
-               "exponential(chance), rates", "exponential(chance) / 1.5, rates", "birth_death.b0.3_d0.2_day10"),
+               "exponential(chance), rates",
+               "exponential(chance) / 1.5, rates", "birth_death.b0.3_d0.2_day10"),
     _reference("paid_at_sign_up", "a friend counts at sign-up, whatever the terms", "reference_joining",
-               "qualify_on(world, QualifyOn.SIGNUP, person)", "qualify_on(world, QualifyOn.ACTIVATION, person)",
+               "qualify_on(world, QualifyOn.SIGNUP, person)",
+               "qualify_on(world, QualifyOn.ACTIVATION, person)",
                "clause.hold"),
     _reference("hold", "rewards are paid without their hold", "reference_reward",
                "settling(world, grant, world.now + rule.hold_days)", "settling(world, grant, world.now)",
@@ -77,7 +80,8 @@ _REFERENCE = (
                "luck = world.chance(Purpose.DELIVERED, *invitation.name)", "progeny.thinned_poisson"),
     _reference("exposure", "an offer counts one offer late", "reference_invitation",
                "other.n_offers, other.balance, rules.balance_effect",
-               "other.n_offers - 1, other.balance, rules.balance_effect", "leskovec.books")._replace(quick=False),
+               "other.n_offers - 1, other.balance, rules.balance_effect",
+               "leskovec.books")._replace(quick=False),
     _reference("fatigue", "an ask tires before it is made", "reference_asking",
                "n_asks = seen.n_asks\n", "n_asks = seen.n_asks + 1\n", "clause.fatigue"),
     _reference("ask_maximum", "one ask more than the most", "reference_asking",
@@ -102,14 +106,12 @@ _REFERENCE = (
 _COMPILED = (
     _kernel("horizon", "what falls on the horizon counts", "kernel_queue",
             "if not time < world.horizon_days:", "if time > world.horizon_days:", "clause.horizon"),
-    _kernel("exposure", "an offer counts one offer late", "kernel_funnel",
-            "heard_log_odds(way, one.offers, one.balance", "heard_log_odds(way, one.offers - 1, one.balance",
-            "leskovec.books")._replace(quick=False),
     _kernel("contact_cooldown", "friends are invited again without a rest", "kernel_contact",
             "if not time - relation.contact_day >= rules.cooldown_days:",
             "if not time - relation.contact_day >= 0.0:", "clause.contact_cooldown"),
     _kernel("ask_cooldown", "an ask on the last day of the rest is refused", "kernel_programme",
-            "time - relation.ask_day >= rules.ask_cooldown_days", "time - relation.ask_day > rules.ask_cooldown_days",
+            "time - relation.ask_day >= rules.ask_cooldown_days",
+            "time - relation.ask_day > rules.ask_cooldown_days",
             "clause.ask_cooldown"),
     _kernel("hold", "rewards are paid without their hold", "kernel_programme",
             "schedule(world, state, time + rule.hold_days, _SETTLED_KIND",
@@ -148,9 +150,9 @@ _LAWS = (
          "return math.exp(a + 0.5 * b * normal_quantile(probability))", "reached.lognormal_k0.5"),
     _law("gamma", "scale and shape are swapped", "distributions",
          "return float(b * _gamma(word, a))", "return float(a * _gamma(word, b))", "reached.gamma_2_k0.5"),
-    _law("half_life", "a half-life is taken for a mean", "behaviour.moments",
+    _law("fading", "a moment never fades", "behaviour.moments",
          "(peak - 1.0) * math.exp(-LN_2 * (since_days / half_life_days))",
-         "(peak - 1.0) * math.exp(-(since_days / half_life_days))", "moment.happy_3_half_life_2_delay_2"),
+         "(peak - 1.0) * math.exp(-LN_2 * (0.0 / half_life_days))", "moment.happy_3_half_life_2_delay_2"),
     _law("unhappy", "an unhappy moment counts as a happy one", "behaviour.moments",
          "return fading(unhappy_factor, unhappy_half_life_days, since_days)",
          "return fading(happy_factor, happy_half_life_days, since_days)",

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from referralsim.errors import UsageError
 from referralsim.verification.check import FAILS, NOT_REACHABLE, Check, Play, Row, Session, rows_of, seed_of
+from referralsim.verification.planting import Planted
 from referralsim.verification.playing import ordinary
 
 ENGINES = ("fast", "reference")
@@ -29,11 +30,17 @@ class Suite(NamedTuple):
     quick: bool
     seed: int
     engines: tuple[str, ...]
+    planted: tuple[Planted, ...] = ()
 
     @property
     def failed(self) -> list[Row]:
         """Rows that fail."""
         return [row for row in self.rows if row.verdict == FAILS]
+
+    @property
+    def unnoticed(self) -> list[Planted]:
+        """Planted faults that their checks did not see, or whose checks fail without them."""
+        return [planted for planted in self.planted if not (planted.is_caught and planted.sound)]
 
     @property
     def false_alarm(self) -> float:

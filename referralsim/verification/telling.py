@@ -11,6 +11,8 @@ from referralsim.verification.arithmetic import THRESHOLD
 from referralsim.verification.check import FAILS, FAMILIES, NOT_REACHABLE, SKIPPED, Row
 from referralsim.verification.suite import Suite
 
+FAULT_HEAD = ("fault", "what is wrong", "its check", "engine", "seen", "by")
+
 HEAD = ("exact", "simulated", "n", "s.e.", "z", "smallest bias caught", "engine", "verdict")
 
 LIMITS = (
@@ -27,6 +29,12 @@ LIMITS = (
     "Whether the numbers of a scenario are right for a product is not checked: no mathematics can say that.",
 )
 """What a reader must know of what was not checked."""
+
+
+FAULTS_NOTE = (
+    "Each is one change of one place in the program, planted in a process of its own; the named check must "
+    "then fail, and hold without it. Compiled code is run as plain Python for this."
+)
 
 
 def figure(value: float) -> str:
@@ -86,6 +94,9 @@ def sentence(suite: Suite) -> str:
         names = list(dict.fromkeys(row.check for row in failed))
         text += f"; {len(failed)} FAIL ({', '.join(names[:6])}{' and more' if len(names) > 6 else ''})"
     text += f"; {skipped} skipped" if skipped else ""
+    if suite.planted:
+        seen = len(suite.planted) - len(suite.unnoticed)
+        text += f". {seen} of {len(suite.planted)} planted faults are seen by their checks"
     alarm = suite.false_alarm
     return (
         f"{text}. Chance that an honest suite fails anywhere: {alarm:.1g} at most "
@@ -111,11 +122,34 @@ def table_text(suite: Suite) -> str:
     return "\n".join(lines)
 
 
+def fault_rows(suite: Suite) -> list[tuple[str, ...]]:
+    """Return the cells of the planted faults under :data:`FAULT_HEAD`."""
+    return [
+        (
+            planted.fault.id,
+            planted.fault.words,
+            planted.fault.check,
+            planted.fault.engine,
+            "not made" if not planted.sound else "yes" if planted.is_caught else "NO",
+            planted.by,
+        )
+        for planted in suite.planted
+    ]
+
+
+def faults_text(suite: Suite) -> str:
+    """Return the table of planted faults for a terminal."""
+    return "\n".join(
+        f"  {seen:<4} {name:<28} {words}; {check}: {by}"
+        for name, words, check, _, seen, by in fault_rows(suite)
+    )
+
+
 def as_data(suite: Suite, command: str) -> dict[str, Any]:
     """Return the suite as data (``--json``).
 
     Keys: schema, command, quick, seed, engines, rows (the fields of :class:`..check.Row`), n_rows, n_failed,
-    false_alarm.
+    false_alarm, planted (the columns of :data:`FAULT_HEAD`).
     """
     return {
         "schema": 1,
@@ -127,6 +161,7 @@ def as_data(suite: Suite, command: str) -> dict[str, Any]:
         "n_failed": len(suite.failed),
         "false_alarm": suite.false_alarm,
         "rows": suite.rows,
+        "planted": [dict(zip(FAULT_HEAD, row, strict=True)) for row in fault_rows(suite)],
     }
 
 
@@ -166,5 +201,9 @@ def markdown_text(suite: Suite, command: str) -> str:
             if row.quantity:
                 beside = f" ({row.beside})" if row.beside else ""
                 lines.append(f"| {escaped(row.quantity + beside)} | {' | '.join(map(escaped, cells(row)))} |")
+    if suite.planted:
+        lines += ["", "## Planted faults", "", FAULTS_NOTE, ""]
+        lines += [f"| {' | '.join(FAULT_HEAD)} |", f"|{'---|' * len(FAULT_HEAD)}"]
+        lines += [f"| {' | '.join(map(escaped, row))} |" for row in fault_rows(suite)]
     lines += ["", "## What was not checked", "", *(f"- {escaped(text)}" for text in LIMITS), ""]
     return "\n".join(lines)
