@@ -29,6 +29,11 @@ import rich_click as click
 )
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of the suite  [default: quick 1, full fresh]")
 @click.option("--workers", type=click.IntRange(min=1), help="Worker processes  [default: all cores]")
+@click.option(
+    "--peers-python",
+    type=click.Path(exists=True, dir_okay=False),
+    help="Interpreter that has EoN and ndlib  [default: this one, if it has them]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the table as JSON.")
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a page with pictures.")
 @click.option("--markdown", type=click.Path(path_type=Path, dir_okay=False), help="Write the table.")
@@ -40,6 +45,7 @@ def command(
     only: tuple[str, ...],
     seed: int | None,
     workers: int | None,
+    peers_python: str | None,
     as_json: bool,
     html: Path | None,
     markdown: Path | None,
@@ -59,5 +65,6 @@ def command(
         show_list(only, as_json)
         return
     with progress("verify", quiet) as done:
-        suite = run_suite(quick, engines or ENGINES, only, seed, done, workers or default_workers())
+        n_workers = workers or default_workers()
+        suite = run_suite(quick, engines or ENGINES, only, seed, done, n_workers, peers_python)
     finish(suite, only, as_json, html, markdown, quiet)

@@ -30,6 +30,7 @@ FAMILIES = {
     "exact": "Exact answers",
     "estimators": "Estimators of K",
     "published": "Published findings",
+    "programs": "Other programs",
 }
 
 
@@ -122,6 +123,7 @@ class Session:
     seed: int
     effort: Effort
     play: Play
+    peers_python: str | None = None  # interpreter that has other programs; None: this one, if it has them
 
     def runs(self, world: World, times: float = 1.0) -> Iterator[RunRecord]:
         """Play a world: as often as the effort says, times a factor."""
