@@ -152,7 +152,8 @@ def markdown_text(suite: Suite, command: str) -> str:
         "Every row is a scenario file of `referralsim/verification/scenarios`, played as `referralsim run` "
         f"plays it. A row holds if the simulated value lies within {THRESHOLD:g} standard errors of the "
         "exact one; without chance in it, if it is equal. The smallest bias caught is the one that brings a "
-        f"row to its threshold. `{command} --html verification.html` makes these rows again, with pictures.",
+        f"row to its threshold. `{command} --html verification.html` makes these rows again, with pictures. "
+        "A test holds the list of checks to the code; the figures are those of the day this page was made.",
     ]
     for title, rows in by_family(suite):
         lines += ["", f"## {title}", ""]
