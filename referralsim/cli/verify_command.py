@@ -35,6 +35,11 @@ import rich_click as click
 )
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of the suite  [default: quick 1, full fresh]")
 @click.option("--workers", type=click.IntRange(min=1), help="Worker processes  [default: all cores]")
+@click.option(
+    "--peers-python",
+    type=click.Path(exists=True, dir_okay=False),
+    help="Interpreter that has EoN and ndlib  [default: this one, if it has them]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the table as JSON.")
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a page with pictures.")
 @click.option("--markdown", type=click.Path(path_type=Path, dir_okay=False), help="Write the table.")
@@ -47,6 +52,7 @@ def command(
     faults: bool | None,
     seed: int | None,
     workers: int | None,
+    peers_python: str | None,
     as_json: bool,
     html: Path | None,
     markdown: Path | None,
@@ -67,9 +73,9 @@ def command(
         show_list(only, as_json)
         return
     with progress("verify", quiet) as done:
-        suite = run_suite(quick, engines or ENGINES, only, seed, done, workers or default_workers())
+        n_workers = workers or default_workers()
+        suite = run_suite(quick, engines or ENGINES, only, seed, done, n_workers, peers_python)
     if faults or (faults is None and not quick):
         with progress("plant", quiet) as done:
-            chosen = faults_of(only)
-            suite = suite._replace(planted=tuple(plant_all(chosen, workers or default_workers(), done)))
+            suite = suite._replace(planted=tuple(plant_all(faults_of(only), n_workers, done)))
     finish(suite, only, as_json, html, markdown, quiet)

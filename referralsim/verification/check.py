@@ -31,6 +31,7 @@ FAMILIES = {
     "clauses": "Clauses of a contract",
     "estimators": "Estimators of K",
     "published": "Published findings",
+    "programs": "Other programs",
 }
 
 
@@ -123,6 +124,7 @@ class Session:
     seed: int
     effort: Effort
     play: Play
+    peers_python: str | None = None  # interpreter that has other programs; None: this one, if it has them
 
     def runs(self, world: World, times: float = 1.0) -> Iterator[RunRecord]:
         """Play a world: as often as the effort says, times a factor."""

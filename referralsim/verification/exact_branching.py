@@ -178,7 +178,6 @@ _MOST_USERS = {
 
 def skok(k: int, cycle_days: float, days: float, initial: int = 10) -> Check:
     """Return the check of Skok's formula, cycle by cycle up to a day or a number of users."""
-    name = f"{cycle_days:g}".replace(".", "_")
     world = World(
         "skok.yaml",
         sets=(
@@ -203,7 +202,7 @@ def skok(k: int, cycle_days: float, days: float, initial: int = 10) -> Check:
         ]
 
     return Check(
-        f"skok.k{k}_cycle_{name}_days",
+        f"skok.k{k}_cycle_{cycle_days:g}_days",
         "exact",
         f"Skok's formula: {initial} users, K = {k}, a cycle of {cycle_days:g} days",
         _SKOK,

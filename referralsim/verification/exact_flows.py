@@ -19,37 +19,55 @@ MATRIX = ((0.3, 0.2), (0.5, 0.4))
 
 _RENEWAL = "renewal equation (Feller 1971, vol. 2, ch. XI)"
 _REFERRED = "share of sign-ups that was referred"
+_STRANGERS = "acquisition.organic.rate={} per day"
 _CUSTOMERS = "acquisition.initial.customers={}"
 
 
 def steady_inflow(k: float, delay: str) -> Check:
     """Return the check of a steady inflow with K below one, once the first friends of friends have come."""
-    rate, from_day, to_day = 40.0, 25.0, 60.0
+    from_day, to_day = 25.0, 60.0
     sets = (f"programmes.loop.response.accept={k / 2}", f"channels.link.signed_up.delay={delay}")
     world = World("inflow.yaml", sets=sets)
 
     def measure(session: Session) -> list[Sample]:
         counts = np.array([sign_ups_between(record, from_day, to_day) for record in session.runs(world)])
+        rate = _rate_of(session)
         expected = growth.steady_inflow(rate, k)
         days, (n_all, n_referred) = (to_day - from_day) * len(counts), counts.sum(axis=0)
         # strangers come as a Poisson process, and each starts a line of Borel's law: E[S^2] = 1 / (1 - K)^3
         per_day = math.sqrt(rate / (1 - k) ** 3 / days)
         of_share = math.sqrt(k * (1 - k) / (rate * days))
         return [
-            Sample("sign-ups a day", expected.sign_ups, n_all / days, int(n_all), per_day),
+            Sample(
+                f"sign-ups a day, {rate:g} of them strangers",
+                expected.sign_ups,
+                n_all / days,
+                int(n_all),
+                per_day,
+            ),
             Sample(_REFERRED, expected.referred_share, n_referred / n_all, int(n_all), of_share),
         ]
 
     return Check(
         f"inflow.steady_k{round(100 * k)}_{_short(delay)}",
         "exact",
-        f"Steady inflow of {rate:g} a day: {rate:g} / (1 - K) sign up, share K referred; "
+        "Steady inflow of strangers: 1 / (1 - K) times as many sign up, share K referred; "
         f"K = {k:g}, delay {delay}",
         _RENEWAL,
         measure,
-        Efforts(Effort(20), Effort(1), Effort(200), Effort(10)),
+        Efforts(
+            Effort(20, (_STRANGERS.format(40),)),
+            Effort(1, (_STRANGERS.format(12),)),
+            Effort(200, (_STRANGERS.format(40),)),
+            Effort(10, (_STRANGERS.format(40),)),
+        ),
         (world,),
     )
+
+
+def _rate_of(session: Session) -> float:
+    """Return how many strangers come a day."""
+    return float(session.effort.sets[0].partition("=")[2].split()[0])
 
 
 def _short(delay: str) -> str:
@@ -192,7 +210,7 @@ def capped(cap: int, law: OffspringLaw, text: str) -> Check:
         measure,
         Efforts(
             Effort(2, (_CUSTOMERS.format(4000),)),
-            Effort(1, (_CUSTOMERS.format(800),)),
+            Effort(1, (_CUSTOMERS.format(300),)),
             Effort(10, (_CUSTOMERS.format(4000),)),
             Effort(2, (_CUSTOMERS.format(4000),)),
         ),

@@ -286,7 +286,7 @@ def exposures(alpha: float, s: int, w: int, beta_strong: float = 0.07, beta_weak
 
     def measure(session: Session) -> list[Sample]:
         hits = n = 0
-        for record in session.runs(world(4000 if session.engine == "fast" else 500)):
+        for record in session.runs(world(4000 if session.engine == "fast" else 250)):
             person = customers(record).person
             hits, n = hits + int(np.count_nonzero(person % n_people == 0)), n + record.n_people // n_people
         exact = network.independent_exposures(alpha, beta_strong, s, beta_weak, w)

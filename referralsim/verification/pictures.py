@@ -15,9 +15,21 @@ import plotly.graph_objects as go
 from referralsim.report.page import Page, Part, picture, table
 from referralsim.report.style import DASHES, MARKERS, axis, colour, layout, plain
 from referralsim.verification.arithmetic import THRESHOLD
-from referralsim.verification.check import FAILS, Row
+from referralsim.verification.check import FAILS, NOT_REACHABLE, SKIPPED, Row
 from referralsim.verification.suite import Suite
-from referralsim.verification.telling import HEAD, LIMITS, by_family, cells, sentence
+from referralsim.verification.telling import (
+    FAULT_HEAD,
+    FAULTS_NOTE,
+    HEAD,
+    LIMITS,
+    by_family,
+    cells,
+    fault_rows,
+    sentence,
+)
+
+_USUAL = 0.25
+"""How far the spread of z may be from 1: rows of one check are correlated, so it varies more than they."""
 
 TOPICS = {
     "skok": ("Skok's formula, user by user", "day", "users"),
@@ -92,7 +104,9 @@ def scores(rows: Sequence[Row]) -> ScoresInfo | None:
     counts = np.histogram(np.clip(z, -5.4, 5.4), edges)[0]
     normal = np.array([0.5 * math.erf(edge / math.sqrt(2.0)) for edge in edges])
     spread = float(np.std(z))
-    title = f"{len(z)} rows are off by {spread:.2f} standard errors (root mean square); honest ones by 1"
+    off = f"{len(z)} rows are {spread:.2f} standard errors off (root mean square), chance alone gives 1"
+    usual = all(abs(value) < THRESHOLD for value in z) and abs(spread - 1.0) < _USUAL
+    title = f"Chance explains all that is off: {off}" if usual else f"Chance does not explain it: {off}"
     expected = tuple(float(value) for value in np.diff(normal) * len(z))
     return ScoresInfo(title, tuple(map(float, edges)), tuple(map(int, counts)), expected)
 
@@ -118,6 +132,7 @@ def plot_curves(info: CurvesInfo) -> go.Figure:
                         error_y={
                             "type": "data",
                             "array": [dot[2] for dot in dots],
+                            "arrayminus": [min(dot[2], max(dot[1], 0.0)) for dot in dots],
                             "thickness": 1,
                             "width": 2,
                         },
@@ -161,6 +176,54 @@ def plot_scores(info: ScoresInfo) -> go.Figure:
     return go.Figure(traces, shape)
 
 
+SUMMARY = ("claim", "rows that hold", "farthest off (z)", "best row catches")
+ROWS = ("check: quantity, engine", "exact", "simulated", "n", "z", "smallest bias caught")
+
+
+def _by_check(rows: Sequence[Row]) -> list[list[Row]]:
+    return [[row for row in rows if row.check == name] for name in dict.fromkeys(row.check for row in rows)]
+
+
+def _family_title(title: str, rows: Sequence[Row]) -> str:
+    """Return the finding of a family."""
+    checks = _by_check(rows)
+    wrong = sum(any(row.verdict == FAILS for row in mine) for mine in checks)
+    silent = sum(all(row.verdict in (SKIPPED, NOT_REACHABLE) for row in mine) for mine in checks)
+    made = len(checks) - silent
+    words = f"{wrong} of {made} checks fail" if wrong else f"all {made} checks hold" if made else "none made"
+    return f"{title}: {words}" + (f", {silent} cannot be made" if silent else "")
+
+
+def _summary(rows: Sequence[Row]) -> tuple[str, ...]:
+    """Return a check in one line."""
+    made = [row for row in rows if row.verdict not in (SKIPPED, NOT_REACHABLE)]
+    verdict = next((row.verdict for row in rows if row.verdict == FAILS), rows[0].verdict)
+    claim = f"{rows[0].claim} ({verdict}: {rows[0].reason})" if rows[0].reason else rows[0].claim
+    if not made:
+        return (claim, "", "", "")
+    held = sum(row.verdict != FAILS for row in made)
+    farthest = max(
+        (row.z for row in made if row.is_statistical and not math.isnan(row.exact)), key=abs, default=0
+    )
+    exactly = not any(row.is_statistical for row in made)
+    shares = [row.smallest_bias_share for row in made if row.smallest_bias_share > 0]
+    catches = "any" if exactly else f"{100 * min(shares):.1f} %" if shares else ""
+    return (
+        claim,
+        f"{held} of {len(made)}" + (f" {FAILS}" if held < len(made) else ""),
+        "exact" if exactly else f"{farthest:+.1f}",
+        catches,
+    )
+
+
+def _line_of(row: Row) -> tuple[str, ...]:
+    """Return a row of the long table: what fails says so beside its z."""
+    cell = dict(zip(HEAD, cells(row), strict=True))
+    z = f"{cell['z']} {FAILS}" if row.verdict == FAILS else cell["z"]
+    what = f"{row.check}: {row.quantity}, {row.engine}"
+    return (what, cell["exact"], cell["simulated"], cell["n"], z, cell["smallest bias caught"])
+
+
 def page_of(suite: Suite, command: str) -> Page:
     """Return the page of a suite: the finding, the pictures, the tables."""
     parts: list[Part] = []
@@ -173,12 +236,16 @@ def page_of(suite: Suite, command: str) -> Page:
         )
         parts.append(picture(plot_curves(info), info.title, caption))
     for title, rows in by_family(suite):
-        lines = [(row.check, row.quantity or row.reason, *cells(row)) for row in rows]
-        claims = "; ".join(
-            dict.fromkeys(f"{row.check}: {row.verdict}, {row.reason}" for row in rows if row.reason)
-        )
-        parts.append(table(title, ("check", "quantity", *HEAD), lines, claims))
-    sources = dict.fromkeys((row.check, row.claim, row.source) for row in suite.rows)
-    parts.append(table("What each check claims", ("check", "claim", "source"), list(sources)))
+        parts.append(table(_family_title(title, rows), SUMMARY, [_summary(each) for each in _by_check(rows)]))
+    for title, rows in by_family(suite):
+        lines = [_line_of(row) for row in rows if row.quantity]
+        if lines:
+            parts.append(table(f"{title}, row by row", ROWS, lines))
+    if suite.planted:
+        seen = len(suite.planted) - len(suite.unnoticed)
+        title = f"Planted faults: {seen} of {len(suite.planted)} are seen"
+        parts.append(table(title, FAULT_HEAD, fault_rows(suite), FAULTS_NOTE))
+    sources = dict.fromkeys((row.check, row.source) for row in suite.rows)
+    parts.append(table("Where each claim comes from", ("check", "source"), list(sources)))
     question = "Why believe the numbers?"
     return Page("Verification", "referralsim", question, sentence(suite), LIMITS, tuple(parts), command)

@@ -57,12 +57,16 @@ def all_checks() -> tuple[Check, ...]:
         exact_branching,
         exact_flows,
         exact_graphs,
+        programs,
         published,
     )
 
     found = tuple(
         check
-        for module in (exact_branching, exact_graphs, exact_flows, clauses, estimators, published)
+        for module in (
+            *(exact_branching, exact_graphs, exact_flows, clauses),
+            *(estimators, published, programs),
+        )
         for check in module.checks()
     )
     names = [check.id for check in found]
@@ -100,6 +104,7 @@ def run_check(
     quick: bool = True,
     play: Play = ordinary,
     seed: int = QUICK_SEED,
+    peers_python: str | None = None,
 ) -> list[Row]:
     """Make one check on one engine.
 
@@ -115,6 +120,8 @@ def run_check(
         fault.
     seed : int
         Of the suite; each check derives its own from it.
+    peers_python : str, optional
+        Interpreter that has EoN and ndlib; default: this one, if it has them.
 
     Raises
     ------
@@ -126,7 +133,7 @@ def run_check(
         raise UsageError("check", f"there is no {check_id!r}", "--list names all checks")
     check = by_name[check_id]
     effort = check.efforts.of(engine, quick)
-    return rows_of(check, Session(engine, quick, seed_of(seed, check_id), effort, play))
+    return rows_of(check, Session(engine, quick, seed_of(seed, check_id), effort, play, peers_python))
 
 
 def run_suite(
@@ -136,6 +143,7 @@ def run_suite(
     seed: int | None = None,
     done: Done | None = None,
     workers: int = 1,
+    peers_python: str | None = None,
 ) -> Suite:
     """Make all checks, or some, on one engine or on both.
 
@@ -145,11 +153,13 @@ def run_suite(
         Default: that of the quick suite, or a fresh one for the full suite.
     workers : int, >= 1
         Processes; the rows are the same for any number.
+    peers_python : str, optional
+        Interpreter that has EoN and ndlib; default: this one, if it has them.
     """
     mine = QUICK_SEED if quick else secrets.randbelow(2**31)
     mine = mine if seed is None else seed
     tasks = list(_tasks(chosen(only), engines, quick))
-    work = [(check.id, engine, quick, ordinary, mine) for check, engine in tasks]
+    work = [(check.id, engine, quick, ordinary, mine, peers_python) for check, engine in tasks]
     rows: list[Row] = []
     with closing(_made(work, min(workers, len(work)))) as made:
         for count, found in enumerate(made, 1):

@@ -25,7 +25,9 @@ LIMITS = (
     "out again says that the rules do what they say, not that customers behave so.",
     "Skok's formula is played as far as the number of users an engine is given; the 20,971,510 users of day "
     "20 at K = 2 and a cycle of one day are not played.",
-    "No other program is played beside these; benchmarks/ compares with EoN and ndlib in speed alone.",
+    "Other programs are played where they are installed (pip install 'referralsim[verify]') or named "
+    "(--peers-python); what stands under exact is then their value, and chance is in both sides. Only the "
+    "cascade is held against them: they know no programmes, rewards or lives.",
     "Whether the numbers of a scenario are right for a product is not checked: no mathematics can say that.",
 )
 """What a reader must know of what was not checked."""
@@ -185,7 +187,8 @@ def markdown_text(suite: Suite, command: str) -> str:
         "Every row is a scenario file of `referralsim/verification/scenarios`, played as `referralsim run` "
         f"plays it. A row holds if the simulated value lies within {THRESHOLD:g} standard errors of the "
         "exact one; without chance in it, if it is equal. The smallest bias caught is the one that brings a "
-        f"row to its threshold. `{command} --html verification.html` makes these rows again, with pictures.",
+        f"row to its threshold. `{command} --html verification.html` makes these rows again, with pictures. "
+        "A test holds the list of checks to the code; the figures are those of the day this page was made.",
     ]
     for title, rows in by_family(suite):
         lines += ["", f"## {title}", ""]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from helpers_cli import referralsim
 
 from referralsim.engine.contract import EngineInputs
 from referralsim.errors import UsageError
+from referralsim.report.markdown import escaped
 from referralsim.theory import branching, growth, offspring
 from referralsim.verification.arithmetic import (
     Sample,
@@ -27,6 +29,7 @@ from referralsim.verification.arithmetic import (
 from referralsim.verification.check import (
     ASSUMED,
     FAILS,
+    FAMILIES,
     HOLDS,
     NOT_REACHABLE,
     REPRODUCED,
@@ -37,7 +40,7 @@ from referralsim.verification.check import (
 from referralsim.verification.pictures import curves, page_of, scores
 from referralsim.verification.playing import ordinary, tampered
 from referralsim.verification.suite import all_checks, run_check, run_suite
-from referralsim.verification.telling import as_data, markdown_text, sentence
+from referralsim.verification.telling import LIMITS, as_data, markdown_text, sentence
 
 
 def test_z_and_the_smallest_bias_of_a_share():
@@ -216,6 +219,35 @@ def test_pages_say_what_was_found(cheap):
     page = page_of(cheap, "referralsim verify")
     assert page.sentence == sentence(cheap)
     assert sum(part.drawn is not None for part in page.parts) >= 3
+
+
+def test_the_page_counts_what_fails_and_what_cannot_be_made(cheap):
+    """One row of K = 1 is turned over; uncertain rewards are out of reach."""
+    wrong = next(i for i, row in enumerate(cheap.rows) if row.check == "skok.k1_cycle_2_days")
+    rows = [row._replace(verdict=FAILS) if i == wrong else row for i, row in enumerate(cheap.rows)]
+    parts = {part.title: part for part in page_of(cheap._replace(rows=rows), "").parts}
+    n_exact = len({row.check for row in rows if row.family == "exact"})
+    assert parts[f"Exact answers: 1 of {n_exact} checks fail"].rows[0][1].endswith("FAILS")
+    assert "Published findings: none made, 1 cannot be made" in parts
+    long = parts["Exact answers, row by row"].rows
+    assert len(long) == sum(row.family == "exact" for row in rows)
+    assert sum(FAILS in row[4] for row in long) == 1
+
+
+def test_the_written_page_lists_the_checks_that_there_are():
+    """Names, claims and sources, in their order; the numbers are those of the day it was made."""
+    root = Path(__file__).parent.parent.parent
+    written = (root / "docs" / "verification.md").read_text(encoding="utf-8").splitlines()
+    mine = [
+        f"**`{check.id}`** {escaped(check.claim)}. *{escaped(check.source)}*"
+        for family in FAMILIES
+        for check in all_checks()
+        if check.family == family
+    ]
+    assert [line for line in written if line.startswith("**`")] == mine, (
+        "referralsim verify --quick --markdown docs/verification.md, where EoN and ndlib are installed"
+    )
+    assert all(f"- {escaped(text)}" in written for text in LIMITS)
 
 
 def test_the_data_is_whole(cheap):
