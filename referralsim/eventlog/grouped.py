@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from referralsim.compiled import compiled
 from referralsim.eventlog.kinds import Kind
 
 N_KINDS = max(Kind) + 1
@@ -24,17 +23,6 @@ class ByKind(NamedTuple):
         return self.rows[self.starts[kind] : self.starts[kind + 1]]
 
 
-@compiled
-def _sorted_rows(kinds: Any, starts: Any) -> Any:
-    rows = np.empty(kinds.size, np.int64)
-    place = starts.copy()
-    for row in range(kinds.size):
-        kind = kinds[row]
-        rows[place[kind]] = row
-        place[kind] += 1
-    return rows
-
-
 def by_kind(log: npt.NDArray[np.void]) -> ByKind:
     """Sort the rows of a log by kind.
 
@@ -42,7 +30,9 @@ def by_kind(log: npt.NDArray[np.void]) -> ByKind:
     ----------
     log : array of LOG_DTYPE, in any order
     """
+    from referralsim.eventlog.counting import sorted_rows  # compiled: loads what only runs need
+
     kinds = np.ascontiguousarray(log["kind"])
     starts = np.zeros(N_KINDS + 1, np.int64)
     np.cumsum(np.bincount(kinds, minlength=N_KINDS), out=starts[1:])
-    return ByKind(_sorted_rows(kinds, starts), starts)
+    return ByKind(sorted_rows(kinds, starts), starts)

@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from referralsim.compiled import compiled
 from referralsim.eventlog.grouped import N_KINDS, ByKind, by_kind
 from referralsim.eventlog.kinds import LOG_DTYPE, REWARD_KINDS, Kind, Loop, Origin, Side, in_order, side_of
 
@@ -97,8 +96,10 @@ def tally_of(
     """
     tally = empty_tally(n_channels, n_programmes, n_segments)
     grouped = by_kind(log) if grouped is None else grouped
+    from referralsim.eventlog.counting import add_events  # compiled: loads what only runs need
+
     columns = (log[name] for name in (*_CREDIT, "amount_cents", "margin_cents"))
-    if (row := _add_events(tally.by_credit, *columns)) >= 0:
+    if (row := add_events(tally.by_credit, *columns)) >= 0:
         raise ValueError(f"row {row} of the log has a loop, channel or programme that there is not")
     _add_rewards(tally.by_side, log, grouped)
     earned = log[grouped.rows_of(Kind.REWARD_EARNED)]
@@ -119,33 +120,6 @@ def tally_of(
 
 
 _CREDIT = ("kind", "loop", "channel", "programme")
-
-
-@compiled
-def _add_events(
-    cells: Any, kinds: Any, loops: Any, channels: Any, programmes: Any, amounts: Any, margins: Any
-) -> int:
-    """Add events to a tally's cells by credit; -1 stands for the last index.
-
-    Return -1, or the first row that belongs into no cell: compiled code does not look where it writes.
-    """
-    _, n_loops, n_channels, n_programmes, _ = cells.shape
-    for row in range(kinds.size):
-        loop, channel, programme = loops[row], channels[row], programmes[row]
-        if loop >= n_loops - 1 or channel >= n_channels - 1 or programme >= n_programmes - 1:
-            return row
-        if min(loop, channel, programme) < -1:
-            return row
-        cell = cells[
-            kinds[row],
-            loop if loop >= 0 else n_loops - 1,
-            channel if channel >= 0 else n_channels - 1,
-            programme if programme >= 0 else n_programmes - 1,
-        ]
-        cell[EVENTS] += 1
-        cell[AMOUNT_CENTS] += amounts[row]
-        cell[MARGIN_CENTS] += margins[row]
-    return -1
 
 
 def _add_rewards(sums: Counts, log: npt.NDArray[np.void], grouped: ByKind) -> None:

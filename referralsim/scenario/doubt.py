@@ -24,13 +24,13 @@ Source of ``pert``: D. G. Malcolm, J. H. Roseboom, C. E. Clark & W. Fazar, *Oper
 from __future__ import annotations
 
 import math
+from statistics import NormalDist
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, model_serializer, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_core.core_schema import CoreSchema
 
-from referralsim.distributions import normal_quantile
 from referralsim.scenario.laws import either, law_schema, object_schema
 from referralsim.scenario.quantity import inside_of, nearest, parse_number, wrong
 from referralsim.scenario.written import Number, number_of
@@ -305,7 +305,7 @@ def _cut(kind: str, given: dict[str, float], share: float) -> float:
     centre, spread = _centre(kind, given)
     below, above = _left(kind, given)
     chance = min(max(below + share * (above - below), TAIL), 1 - TAIL)
-    value = centre + spread * normal_quantile(chance)
+    value = centre + spread * NormalDist().inv_cdf(chance)
     if kind == "lognormal":
         value = math.exp(value)
     return min(max(value, given.get("low", -math.inf)), given.get("high", math.inf))

@@ -103,8 +103,8 @@ def false_alarm(sample_degrees: float) -> float:
 
     Examples
     --------
-    >>> f"{false_alarm(math.inf):.1e} {false_alarm(39):.1e}"
-    '5.7e-07 1.2e-05'
+    >>> f"{false_alarm(math.inf):.1e} {false_alarm(29):.1e}"
+    '5.7e-07 2.5e-05'
     """
     return FALSE_ALARM if math.isinf(sample_degrees) else float(2.0 * student.sf(THRESHOLD, sample_degrees))
 
