@@ -13,7 +13,6 @@ from dataclasses import replace
 from typing import Any
 
 from referralsim.errors import Fault, ScenarioError
-from referralsim.randomness import Purpose, uniform
 from referralsim.scenario.canonical import canonical
 from referralsim.scenario.checks_uncertain import decimals_of, design_of
 from referralsim.scenario.places import Missing, Place, place_of, replaced
@@ -91,6 +90,8 @@ def drawn_values(study: Study, seed: int, draw: int) -> dict[str, str]:
         Which; reachable without its predecessors. A number keeps its draw whatever others are uncertain
         beside it.
     """
+    from referralsim.randomness import Purpose, uniform  # loads the compiler; checking needs none
+
     decimals = currency_decimals(study.base.currency)
     values = {}
     for entry, place in uncertain_places(study):
