@@ -73,6 +73,22 @@ class Exploring(NamedTuple):
         """The scenario's name."""
         return self.plan.study.base.name
 
+    @property
+    def money_paths(self) -> frozenset[str]:
+        """What is varied and is an amount of money of the scenario's currency."""
+        from referralsim.scenario.canonical import canonical
+        from referralsim.scenario.checks_uncertain import design_of
+        from referralsim.scenario.places import Place, place_of
+
+        study, found = self.plan.study, []
+        for axis in self.axes:
+            own = design_of(axis.path)
+            scenario = study.base if own is None else study.designs.get(own[0], study.base)
+            place = place_of(canonical(scenario), axis.path if own is None else own[1])
+            if isinstance(place, Place) and place.is_money:
+                found.append(axis.path)
+        return frozenset(found)
+
 
 def explore(
     options: dict[str, Any],

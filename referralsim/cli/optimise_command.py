@@ -58,7 +58,7 @@ def command(
     from referralsim.cli.progress import progress
     from referralsim.experiment.search import read_condition, read_goal
     from referralsim.experiment.searching import best_scenario, search
-    from referralsim.report.exploring import search_page
+    from referralsim.report.search_page import search_page
 
     ready = explore(options, varied, [design] if design else [], workers)
     wanted = [read_goal(text) for text in goals]
@@ -81,7 +81,9 @@ def command(
     more += [part for text in keep for part in ("--keep", text)]
     more += ["--trials", str(trials)] + (["--design", design] if design else [])
     line = ready.wanted.command("optimise", *more)
-    page = search_page(found, wanted, ready.money, ready.name, ready.plan.study.base.question, line)
+    page = search_page(
+        found, wanted, ready.money, ready.name, ready.plan.study.base.question, line, ready.money_paths
+    )
     data = {"schema": 1, "command": line, "found": found}
     answers = best_scenario(ready.wanted.load, found)
     finish(folder, "optimise", page, data, answers, as_json, quiet)

@@ -41,7 +41,7 @@ def command(
     from referralsim.cli.files import default_out, usable
     from referralsim.cli.progress import progress
     from referralsim.experiment import sweep as sweeps
-    from referralsim.report.exploring import sweep_page
+    from referralsim.report.sweep_page import sweep_page
 
     ready = explore(options, varied, designs, workers)
     names = [refuse_measure(name) for name in measures] or ["k_offspring", "customers"]

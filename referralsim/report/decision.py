@@ -26,6 +26,7 @@ from referralsim.report.wording import (
     Estimate,
     Money,
     chance_text,
+    in_sentence,
     interval_text,
     number,
     percent,
@@ -124,7 +125,7 @@ def _smallest(choice: Choice, money: Money) -> str:
 
 def _title(choice: Choice, money: Money, *, on_average: bool) -> str:
     best, second = choice.options[0], choice.options[1]
-    what = MEASURES[choice.measure].title[0].lower() + MEASURES[choice.measure].title[1:]
+    what = in_sentence(MEASURES[choice.measure].title)
     if choice.verdict == CLEAR:
         mean = ", on average over what is not known" if on_average else ""
         return f"Ship {quoted(best.design)}: it is clearly ahead in {what}{mean}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from referralsim.measures import MEASURES
 from referralsim.report.infos import DoubtRow, OptionRow
-from referralsim.report.wording import Estimate, Money, quoted, value_text
+from referralsim.report.wording import Estimate, Money, in_sentence, quoted, value_text
 
 if TYPE_CHECKING:
     from referralsim.experiment.choosing import Choice
@@ -22,7 +22,7 @@ def doubts(experiment: Experiment, choice: Choice, lead: OptionRow) -> list[str]
         f"Chance that {quoted(best.design)} comes out best, over luck and over what is not known: "
         f"{lead.chance_best}. Choosing it costs {lead.expected_loss} on average against knowing beforehand."
     ]
-    what = MEASURES[choice.measure].title[0].lower() + MEASURES[choice.measure].title[1:]
+    what = in_sentence(MEASURES[choice.measure].title)
     alone = _found(experiment, choice.measure, best.design, None)
     gap = _found(experiment, choice.measure, best.design, second.design)
     if alone is not None and alone["share"] is not None:

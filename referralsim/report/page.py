@@ -16,7 +16,7 @@ from referralsim.report.markdown import escaped
 
 
 class Part(NamedTuple):
-    """A picture, or a table with a heading."""
+    """A picture, or a table with a heading, or a heading and its caption alone."""
 
     title: str
     caption: str = ""
@@ -53,7 +53,7 @@ def page_html(page: Page) -> str:
 
 
 def page_markdown(page: Page) -> str:
-    """Return the sentence, the notes and the tables as Markdown."""
+    """Return the sentence, the notes, the tables and what is said in place of a picture as Markdown."""
     lines = [f"# {escaped(page.question)}", "", f"**{escaped(page.sentence)}**", ""]
     lines += [f"- {escaped(note)}" for note in page.notes]
     for part in page.parts:
@@ -61,4 +61,6 @@ def page_markdown(page: Page) -> str:
             lines += ["", f"## {escaped(part.title)}", ""]
             lines += [f"| {' | '.join(map(escaped, part.head))} |", f"|{'---|' * len(part.head)}"]
             lines += [f"| {' | '.join(map(escaped, row))} |" for row in part.rows]
+        elif part.drawn is None:
+            lines += ["", f"## {escaped(part.title)}", "", escaped(part.caption)]
     return "\n".join([*lines, "", "## How it was run", "", f"    {page.command}", ""])

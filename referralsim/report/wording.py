@@ -266,6 +266,17 @@ def clean(text: str, longest: int = 0) -> str:
     return f"{line[: longest - 1].rstrip()}…" if longest and len(line) > longest else line
 
 
+def in_sentence(title: str) -> str:
+    """Return a title as it stands inside a sentence: a small first letter, unless that is a word of its own.
+
+    Examples
+    --------
+    >>> in_sentence("Contribution the programmes caused"), in_sentence("K of word of mouth")
+    ('contribution the programmes caused', 'K of word of mouth')
+    """
+    return title[:1].lower() + title[1:] if title[1:2].islower() else title
+
+
 def quoted(name: str, longest: int = 60) -> str:
     """Quote a name for a sentence; one written from right to left is isolated from what follows."""
     line = clean(name, longest)

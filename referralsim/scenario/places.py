@@ -42,6 +42,12 @@ class Place(NamedTuple):
         """Whether a number, a word or a switch is there."""
         return isinstance(self.value, str | bool) or self.is_number
 
+    @property
+    def is_money(self) -> bool:
+        """Whether the field is an amount of money: its name in the schema carries the unit."""
+        own = (name for name, field in self.model.model_fields.items() if (field.alias or name) == self.key)
+        return len(self.path) == self.depth and next(own, "").endswith("_cents")
+
     def refused(self, value: Any, decimals: int) -> str | None:
         """Return why a value cannot stand here, by the rules of its field alone; None if it can.
 

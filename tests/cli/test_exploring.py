@@ -88,3 +88,16 @@ def test_a_search_without_an_answer_fails_and_leaves_none_of_an_earlier_one(scen
     assert "no point that was tried keeps all conditions" in done.stderr
     assert "o/best.yaml" not in files(scenario)
     assert json.loads((scenario / "o" / "optimise.json").read_text())["found"]["best"] == []
+
+
+def test_a_searched_amount_of_money_has_its_currency_and_the_page_says_how_many_runs(scenario):
+    """Also where the amount is a design's own: the page names it by its path there."""
+    value = "programmes.refer.rewards.referrer.value"
+    words = ("optimise", "s.yaml", "--goal", "customers", "--trials", "2", "--out", "o", *QUICK)
+    for path, text in ((value, f"{value}=2..10"), (f"designs.on.{value}", f"designs.on.{value}=2..10")):
+        done = referralsim(*words, "--vary", text, cwd=scenario)
+        assert f"is best at {path} = $" in " ".join(done.stdout.split())
+        assert f"{path} (USD)" in (scenario / "o" / "optimise.html").read_text()
+    assert "2 points in 3 replications each" in (scenario / "o" / "optimise.md").read_text()
+    referralsim(*words, "--vary", "programmes.refer.share=0.1..0.3", cwd=scenario)
+    assert "programmes.refer.share = 0." in (scenario / "o" / "optimise.md").read_text()
