@@ -26,7 +26,7 @@ from referralsim.verification.faults import FAULTS, Fault
 _COMPILED = ("referralsim.behaviour", "referralsim.distributions", "referralsim.randomness")
 _KERNEL = "referralsim.engine.kernel"
 _TIMEOUT_SECONDS = 300.0
-_LIKELY_WORDS = 160
+_MOST_CHARACTERS = 160
 
 
 class Planted(NamedTuple):
@@ -126,7 +126,7 @@ def _made(fault: Fault, planted: bool) -> tuple[bool, str]:
         last = (done.stderr.strip().splitlines() or ["no word"])[-1]
         if "FaultLostError" in last or not planted:
             raise FaultLostError(last)
-        return True, f"stopped: {last[:_LIKELY_WORDS]}"
+        return True, f"stopped: {last[:_MOST_CHARACTERS]}"
     failed = json.loads(done.stdout)["failed"]
     return bool(failed), failed[0] if failed else "the check holds"
 
