@@ -30,6 +30,7 @@ from referralsim.engine.kernel_state import (
     State,
     World,
 )
+from referralsim.engine.pages import zeros
 from referralsim.eventlog.kinds import LOG_DTYPE
 from referralsim.eventlog.packed import LIFE_DTYPE
 from referralsim.eventlog.tally import Lives, Tally, empty_tally
@@ -48,7 +49,7 @@ __all__ = [
     "world_of",
 ]
 
-_LINE = 64
+_CHUNK_WORDS = (CHUNK_ENTRIES + 1) * 4
 _TABLES = ("world", "segments", "streams", "programmes", "asks", "channels", "rewards", "agents")
 
 
@@ -159,14 +160,6 @@ def _n_buckets(inputs: EngineInputs, small_memory: bool) -> int:
     return 7 if small_memory else int(min(2**14, max(2**8, inputs.n_people // 16)))
 
 
-def _aligned(length: int, dtype: Any) -> Any:
-    """Return zeros that begin at a cache line. Pages that are never written cost no memory."""
-    n_bytes = length * np.dtype(dtype).itemsize
-    memory = np.zeros(n_bytes + _LINE, np.uint8)
-    first = -memory.ctypes.data % _LINE
-    return memory[first : first + n_bytes].view(dtype)
-
-
 def _given_activity(inputs: EngineInputs) -> npt.NDArray[np.float64]:
     """Return everybody's activity without copying it: one number if it is one number repeated."""
     activity = inputs.activity
@@ -186,7 +179,7 @@ def new_state(inputs: EngineInputs, world: World, small_memory: bool) -> State:
     n_buckets = _n_buckets(inputs, small_memory)
     fresh = inputs.graph_kind == GraphKind.FRESH
     n_agents = len(inputs.agents)
-    people = _aligned(max(n + n_agents, 1), PERSON)
+    people = zeros(max(n + n_agents, 1), PERSON)
     if inputs.segments.shape[1] > 1:
         people["segment"][:n] = inputs.segment
     people["segment"][n : n + n_agents] = -1
@@ -208,14 +201,16 @@ def new_state(inputs: EngineInputs, world: World, small_memory: bool) -> State:
         joined=np.zeros(len(people) // 64 + 1, np.uint64),
         keys=np.arange(len(people) if fresh else 1, dtype=np.uint64),
         activity=activity,
-        relations=rows(_aligned(len(people) * n_columns, RELATION).reshape(len(people), n_columns)),
+        relations=rows(zeros(len(people) * n_columns, RELATION).reshape(len(people), n_columns)),
         **_more(inputs, world, len(people)),
         near=np.zeros((1 if small_memory else 2**12, 4), np.uint64),
-        far=np.zeros((n_starting // CHUNK_ENTRIES + n_buckets + 4, CHUNK_ENTRIES + 1, 4), np.uint64),
+        far=zeros((n_starting // CHUNK_ENTRIES + n_buckets + 4) * _CHUNK_WORDS, np.uint64).reshape(
+            -1, CHUNK_ENTRIES + 1, 4
+        ),
         hand=_empty_hand(),
         heads=np.full(n_buckets, -1, np.int64),
         counts=np.zeros(n_buckets, np.int64),
-        log=rows(np.empty(n_rows, LOG_DTYPE)),
+        log=rows(zeros(n_rows, LOG_DTYPE)),
         counters=counters,
         by_credit=tally.by_credit,
         by_side=tally.by_side,
@@ -232,9 +227,9 @@ def _more(inputs: EngineInputs, world: World, n_people: int) -> dict[str, Any]:
     if world.grammar is None:
         n_people, n_programmes, n_boards = 1, 1, 1
     return {
-        "more": rows(_aligned(n_people, MORE)),
-        "bonds": rows(_aligned(n_people * n_programmes, BOND).reshape(n_people, n_programmes)),
-        "boards": rows(_aligned(n_people * n_boards, SCORE).reshape(n_people, n_boards)),
+        "more": rows(zeros(n_people, MORE)),
+        "bonds": rows(zeros(n_people * n_programmes, BOND).reshape(n_people, n_programmes)),
+        "boards": rows(zeros(n_people * n_boards, SCORE).reshape(n_people, n_boards)),
         "agents": rows(np.zeros(len(inputs.agents), WORK)),
         "budgets": rows(np.zeros(n_programmes, BUDGET)),
         "grants": rows(np.zeros(1, GRANT)),
