@@ -117,9 +117,11 @@ Times are processor seconds, medians over interleaved repeats (ABAB), except for
 wall-clock time on two cores. Making the graph, compiling, and the first run of a side are not counted, for
 anyone. Both sides get the same graph and the same first customers; how much came out is compared, and the
 command fails where two sides did not do the same work. Setting a peer's state back between two cascades is
-not counted; everything the engine does in a run is, from its inputs to the sorted log. A date, a size and a
-load stand beside each piece of work: the load is that of the whole machine when the row was begun. Where it
-is above 0.5, other work was going on, and times, though less so their ratios, are too long."""
+not counted; everything the engine does in a run is, from its inputs to the sorted log. A side that takes
+less than a second runs each repeat twice, and the second is counted, for anyone: replications follow upon
+each other in practice, and what the other side left in the caches is no part of the work. A date, a size and
+a load stand beside each piece of work: the load is that of the whole machine when the row was begun. Where
+it is above 0.5, other work was going on, and times, though less so their ratios, are too long."""
 
 _AGAIN = """\
 ```

@@ -146,8 +146,9 @@ def _measure(
 def measure(setting: Setting) -> Row:
     """Play the cascade at the size of the goals."""
     n = setting.pick(3000, 100_000)
-    many = setting.pick(3, 5, 7)
-    return _measure("cascade", n, dict.fromkeys((o.name for o in OPPONENTS), many), setting)
+    many, brief = setting.pick(3, 5, 7), setting.pick(3, 15, 25)
+    repeats = {o.name: brief if o.name == "cynetdiff" else many for o in OPPONENTS}
+    return _measure("cascade", n, repeats, setting)
 
 
 def measure_large(setting: Setting) -> Row:

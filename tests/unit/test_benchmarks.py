@@ -67,6 +67,17 @@ def test_sides_take_turns():
     assert measured["b"].seconds == [1.0, 1.0]
 
 
+def test_a_short_side_runs_twice_and_the_second_run_counts():
+    taken = {"short": iter([0.5, 0.3, 0.4, 0.2]), "long": iter([9.0, 8.0])}
+
+    def side(name):
+        return lambda repeat: (next(taken[name]), 1.0)
+
+    measured = interleave({name: side(name) for name in taken}, 2)
+    assert measured["short"].seconds == [0.3, 0.2]
+    assert measured["long"].seconds == [9.0, 8.0]
+
+
 def test_unequal_work_is_no_comparison():
     assert same_size([1000.0, 1010.0, 990.0], [1004.0, 1012.0, 996.0]).startswith("mean 1,000 against 1,004")
     with pytest.raises(WorkDiffersError, match="standard errors apart"):
