@@ -21,10 +21,10 @@ from referralsim.provenance import software_version
 from referralsim.scenario.digest import scenario_digest
 
 _LIBRARIES = ("numba", "numpy", "pandas", "scipy", "simpy")
-_MODEL = ("behaviour", "engine", "eventlog", "metrics", "population")
+_MODEL = ("behaviour", "engine", "eventlog", "measures", "metrics", "population")
 _MODEL_FILES = (
     "compiled", "distributions", "experiment/counterfactual", "experiment/packing", "experiment/result",
-    "experiment/runner", "laws", "measures", "randomness", "scenario/timeline",
+    "experiment/runner", "laws", "randomness", "scenario/timeline",
 )  # fmt: skip
 
 
