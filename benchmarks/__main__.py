@@ -14,7 +14,16 @@ from pathlib import Path
 
 import click
 
-from benchmarks import row_cascade, row_decision, row_dropbox, row_limit, row_memory, row_scaling
+from benchmarks import (
+    row_cascade,
+    row_cores,
+    row_decision,
+    row_dropbox,
+    row_limit,
+    row_memory,
+    row_scaling,
+    row_start,
+)
 from benchmarks.page import Result, load_results, machine, now, save_results, write_page
 from benchmarks.plot import draw
 from benchmarks.row import ROOT, Measure, Mode, Setting
@@ -25,6 +34,8 @@ ROWS: dict[str, Measure] = {
     "cascade_large": row_cascade.measure_large,
     "memory_limit": row_limit.measure,
     "decision": row_decision.measure,
+    "cores": row_cores.measure,
+    "start": row_start.measure,
     "scaling": row_scaling.measure,
     "memory": row_memory.measure,
     "ten_million": row_memory.measure_ten_million,
