@@ -49,8 +49,8 @@ _CURVES = {
     "saturating": response.SATURATING,
     "single_peaked": response.SINGLE_PEAKED,
 }
-MAX_PEOPLE = 20_000_000
-"""A run with fresh contacts that grows past this is stopped."""
+MAX_PEOPLE = 25_000_000
+"""A run with fresh contacts that grows past this is stopped: above the 20,971,510 users of Skok's table."""
 
 
 def _stream(contact: Contact, loop: Loop, programme: int, layout: Layout) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from referralsim.eventlog.record import RunRecord
+from referralsim.eventlog.record import Level, RunRecord
 from referralsim.verification.arithmetic import THRESHOLD, Sample, false_alarm, judge
 
 SCENARIOS = Path(__file__).parent / "scenarios"
@@ -60,6 +60,7 @@ class World(NamedTuple):
     design: str | None = None  # None: the first
     sets: tuple[str, ...] = ()  # PATH=VALUE
     pattern: Pattern | None = None  # the graph, in place of the scenario's own
+    level: Level = "full"  # what is kept of a run; less only where a run would not fit
 
     @property
     def path(self) -> Path:
@@ -71,6 +72,7 @@ class World(NamedTuple):
         words = ["referralsim", "run", self.file, "--seed", str(seed), "--replications", str(n_runs)]
         words += ["--design", self.design] if self.design else []
         words += ["--engine", engine] if engine != "fast" else []
+        words += ["--level", self.level] if self.level != "full" else []
         words += [word for entry in self.sets for word in ("--set", entry)]
         if self.pattern is not None:
             words += ["--graph", f"{self.pattern.copies}_x_{self.pattern.name}.txt"]
@@ -197,6 +199,8 @@ def rows_of(check: Check, session: Session) -> list[Row]:
     line = command.command(session.engine, effort.runs, session.seed) if command else ""
     if check.standing == NOT_REACHABLE:
         return [_bare(check, "", NOT_REACHABLE, check.reason)]
+    if effort.runs == 0:
+        return [_bare(check, session.engine, SKIPPED, "too large for the quick suite: --full makes it")]
     try:
         samples = check.measure(session)
     except SkippedCheck as why:

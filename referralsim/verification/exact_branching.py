@@ -8,12 +8,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from referralsim.engine.memory import available_memory, in_words
+from referralsim.eventlog.kinds import Kind
 from referralsim.theory import branching, delays, diffusion, growth, offspring
 from referralsim.theory.delays import DelayLaw
 from referralsim.theory.offspring import OffspringLaw
 from referralsim.verification.arithmetic import Sample, average, equal, share, spread
-from referralsim.verification.check import Check, Effort, Efforts, Session, World
-from referralsim.verification.reading import alive_by_tree, customers, in_generation, tree_sizes
+from referralsim.verification.check import Check, Effort, Efforts, Session, SkippedCheck, World
+from referralsim.verification.reading import alive_by_tree, customers, in_generation, of_kind, tree_sizes
 
 _INITIAL = "acquisition.initial.customers"
 _INVITES = "programmes.lines.contact.invites"
@@ -175,6 +177,9 @@ _MOST_USERS = {
 }
 """Users that Skok's formula may come to, by engine and quick or not: the horizon follows."""
 
+_JOINS_BYTES_A_USER = 300
+"""What a run of fresh contacts takes at record level ``joins``, with the copies made as it grows."""
+
 
 def skok(k: int, cycle_days: float, days: float, initial: int = 10) -> Check:
     """Return the check of Skok's formula, cycle by cycle up to a day or a number of users."""
@@ -191,15 +196,7 @@ def skok(k: int, cycle_days: float, days: float, initial: int = 10) -> Check:
         most = _MOST_USERS[session.engine, session.quick]
         all_cycles = range(round(days / cycle_days) + 1)
         expected = [users for n in all_cycles if (users := growth.skok(initial, k, n)) <= most]
-        horizon_days = (len(expected) - 0.75) * cycle_days
-        (record,) = session.runs(world._replace(sets=(*world.sets, f"horizon={horizon_days} d")))
-        joined = customers(record).days
-        return [
-            equal(f"users on day {n * cycle_days:g}", (joined <= (n + 0.125) * cycle_days).sum(), users).at(
-                n * cycle_days
-            )
-            for n, users in enumerate(expected)
-        ]
+        return _skok_rows(session, world, expected, cycle_days)
 
     return Check(
         f"skok.k{k}_cycle_{cycle_days:g}_days",
@@ -210,6 +207,45 @@ def skok(k: int, cycle_days: float, days: float, initial: int = 10) -> Check:
         Efforts(*[Effort(1)] * 4),
         (world,),
     )
+
+
+def skok_by_the_million(days: int = 20, initial: int = 10) -> Check:
+    """Return the check of Skok's formula for K = 2 and a cycle of a day, to the last day of his table."""
+    # those of the last day are counted and ask nobody: their friends would be forty million people more
+    last = f"{{day: {days - 0.5} d, set: {{programmes: {{viral: {{response: {{share: 0 %}}}}}}}}}}"
+    sets = ("channels.cycle.signed_up.delay=1 d", f"timeline=[{last}]")
+    world = World("skok.yaml", sets=sets, level="joins")
+    expected = [growth.skok(initial, 2, n) for n in range(days + 1)]
+
+    def measure(session: Session) -> list[Sample]:
+        needed, room = expected[-1] * _JOINS_BYTES_A_USER, available_memory()
+        if room is not None and room < needed:
+            raise SkippedCheck(f"needs {in_words(needed)} of memory, and {in_words(room)} are available")
+        return _skok_rows(session, world, expected, 1.0)
+
+    return Check(
+        f"skok.day_{days}",
+        "exact",
+        f"Skok's formula to the end of his table: {initial} users, K = 2, a cycle of a day, "
+        f"{expected[-1]:,.0f} users on day {days}",
+        _SKOK,
+        measure,
+        Efforts(Effort(0), Effort(0), Effort(1), Effort(0)),
+        (world,),
+    )
+
+
+def _skok_rows(session: Session, world: World, expected: list[float], cycle_days: float) -> list[Sample]:
+    """Return the users after each cycle, who must be exactly those expected."""
+    horizon_days = (len(expected) - 0.75) * cycle_days
+    (record,) = session.runs(world._replace(sets=(*world.sets, f"horizon={horizon_days} d")))
+    joined = of_kind(record, Kind.ACTIVATED)["time"]
+    return [
+        equal(f"users on day {n * cycle_days:g}", (joined <= (n + 0.125) * cycle_days).sum(), users).at(
+            n * cycle_days
+        )
+        for n, users in enumerate(expected)
+    ]
 
 
 class Delay(NamedTuple):
@@ -336,6 +372,7 @@ def checks() -> list[Check]:
         skok(1, 2, 20),
         skok(3, 0.5, 3),
         skok(5, 7, 28, initial=4),
+        skok_by_the_million(),
         *map(progeny, SUBCRITICAL),
         *map(extinction, SUPERCRITICAL),
         *(euler_lotka(delay, 2.0, days) for delay, days in zip(DELAYS, (5.5, 5.0, 4.0, 4.0), strict=True)),

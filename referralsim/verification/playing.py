@@ -43,7 +43,7 @@ def plan_of(world: World, engine: str, seed: int) -> Plan:
 
 def _planned(world: World, engine: str, seed: int, graph_file: Path | None) -> Plan:
     study = load_study(world.path, overrides=world.sets, graph_file=graph_file, seed=seed)
-    return plan(study, engine, graph_file, use_cache=False).only(world.design)
+    return plan(study, engine, graph_file, use_cache=False, level=world.level).only(world.design)
 
 
 def tampered(change: Callable[[EngineInputs], EngineInputs]) -> Play:

@@ -155,10 +155,17 @@ def run_suite(
         Processes; the rows are the same for any number.
     peers_python : str, optional
         Interpreter that has EoN and ndlib; default: this one, if it has them.
+
+    Raises
+    ------
+    UsageError
+        If no check matches, or none of them is made on these engines.
     """
     mine = QUICK_SEED if quick else secrets.randbelow(2**31)
     mine = mine if seed is None else seed
     tasks = list(_tasks(chosen(only), engines, quick))
+    if not tasks:
+        raise UsageError("--engine", f"none of these checks is made on {' or '.join(engines)}")
     work = [(check.id, engine, quick, ordinary, mine, peers_python) for check, engine in tasks]
     rows: list[Row] = []
     with closing(_made(work, min(workers, len(work)))) as made:
@@ -183,6 +190,8 @@ def _tasks(checks: Sequence[Check], engines: Sequence[str], quick: bool) -> Iter
         if check.standing == NOT_REACHABLE:
             yield check, engines[0]
             continue
-        for engine in engines:
-            if engine in check.engines and check.efforts.of(engine, quick).runs:
-                yield check, engine
+        mine = [engine for engine in engines if engine in check.engines]
+        made = [engine for engine in mine if check.efforts.of(engine, quick).runs]
+        later = [engine for engine in mine if check.efforts.of(engine, quick=False).runs]
+        for engine in made or later[:1]:
+            yield check, engine

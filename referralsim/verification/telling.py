@@ -24,7 +24,8 @@ LIMITS = (
     "A published finding that the scenario puts in by hand is called assumed, not reproduced: that it comes "
     "out again says that the rules do what they say, not that customers behave so.",
     "Skok's formula is played as far as the number of users an engine is given; the 20,971,510 users of day "
-    "20 at K = 2 and a cycle of one day are not played.",
+    "20 at K = 2 and a cycle of one day are played by the full suite, on the fast engine, where there are 6 "
+    "GiB of memory.",
     "Other programs are played where they are installed (pip install 'referralsim[verify]') or named "
     "(--peers-python); what stands under exact is then their value, and chance is in both sides. Only the "
     "cascade is held against them: they know no programmes, rewards or lives.",

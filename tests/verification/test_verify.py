@@ -15,6 +15,7 @@ from referralsim.engine.contract import EngineInputs
 from referralsim.errors import UsageError
 from referralsim.report.markdown import escaped
 from referralsim.theory import branching, growth, offspring
+from referralsim.verification import exact_branching
 from referralsim.verification.arithmetic import (
     Sample,
     average,
@@ -33,6 +34,7 @@ from referralsim.verification.check import (
     HOLDS,
     NOT_REACHABLE,
     REPRODUCED,
+    SKIPPED,
     Session,
     rows_of,
     seed_of,
@@ -182,6 +184,35 @@ def test_what_cannot_be_reached_says_why():
     (row,) = run_check("uncertain_rewards")
     assert row.verdict == NOT_REACHABLE
     assert "face value" in row.reason
+
+
+def test_what_only_the_full_suite_makes_is_not_silently_left_out():
+    (row,) = run_suite(only=("skok.day_20",)).rows
+    assert (row.verdict, row.engine, row.n) == (SKIPPED, "fast", 0)
+    assert "--full makes it" in row.reason
+    with pytest.raises(UsageError, match="none of these checks is made on reference"):
+        run_suite(only=("skok.day_20",), engines=("reference",))
+
+
+def test_too_little_memory_is_no_failure(monkeypatch):
+    """Twenty million users take 6 GB; where they are not, the check says so and plays nothing."""
+    monkeypatch.setattr("referralsim.verification.exact_branching.available_memory", lambda: 2**32)
+    played = []
+    (row,) = run_check("skok.day_20", quick=False, play=lambda *world: played.append(world))
+    assert row.verdict == SKIPPED
+    assert row.reason == "needs 5.9 GiB of memory, and 4.0 GiB are available"
+    assert not played
+
+
+def test_users_by_the_million_are_counted_cycle_by_cycle():
+    """The same check to day 9, small enough to play here; a horizon a day too early fails its last row."""
+    check = exact_branching.skok_by_the_million(days=9)
+    rows = rows_of(check, Session("fast", False, 1, check.efforts.full_fast, ordinary))
+    assert [int(row.simulated) for row in rows][-3:] == [2550, 5110, 10230]
+    assert {row.verdict for row in rows} == {HOLDS}
+    wrong = tampered(lambda inputs: inputs._replace(horizon_days=inputs.horizon_days - 1.0))
+    rows = rows_of(check, Session("fast", False, 1, check.efforts.full_fast, wrong))
+    assert [row.verdict for row in rows] == [HOLDS] * 9 + [FAILS]
 
 
 def test_an_assumed_finding_that_fails_is_no_longer_assumed():
