@@ -133,6 +133,12 @@ class Session:
         mine = world._replace(sets=(*world.sets, *self.effort.sets))
         return self.play(mine, self.engine, max(1, round(self.effort.runs * times)), self.seed)
 
+    def own_graphs(self, world: World) -> Iterator[RunRecord]:
+        """Play as many runs as the effort says, each with a seed, and so with a graph, of its own."""
+        mine = world._replace(sets=(*world.sets, *self.effort.sets))
+        for number in range(self.effort.runs):
+            yield from self.play(mine, self.engine, 1, seed_of(self.seed, f"graph {number}"))
+
 
 Measure = Callable[[Session], list[Sample]]
 

@@ -20,7 +20,7 @@ LIMITS = (
     "repeats part of the runs of the fast one and is no independent sample.",
     "Rows of one check come from the same runs and are correlated.",
     "The theory of percolation and of Bass's curve is that of infinitely many people: their rows allow the "
-    "stated tolerance besides chance.",
+    "stated tolerance besides chance, 30 people (200 close to the threshold) and 4 people.",
     "A published finding that the scenario puts in by hand is called assumed, not reproduced: that it comes "
     "out again says that the rules do what they say, not that customers behave so.",
     "Skok's formula is played as far as the number of users an engine is given; the 20,971,510 users of day "
