@@ -74,6 +74,13 @@ def test_tables_have_the_promised_columns_even_when_empty(name):
     assert {"person", "parent", "joined_days", "generation", "loop", "channel"} <= set(run.tree.columns)
 
 
+@pytest.mark.parametrize("name", RECORDS)
+def test_rows_of_tables_are_numbered_from_0(name):
+    """Tables are put together from parts; doubled labels would give two rows where one is asked for."""
+    for table, frame in measure_run(RECORDS[name]).tables.items():
+        assert frame.index.tolist() == list(range(len(frame))), table
+
+
 def test_tables_of_nobody_have_the_same_types_as_others():
     """Else tables stacked over replications would change their types by chance."""
     nobody, some = (measure_run(RECORDS[name]).tables for name in ("nobody", "one tree"))
