@@ -245,7 +245,14 @@ def test_customers_of_all_programmes_share_the_cost():
     reward = {"loop": Loop.PROGRAMME, "programme": 1, "channel": 0, "target": 2, "amount_cents": 80}
     tale.add(Kind.REWARD_EARNED, 1.0, 0, **reward)
     tale.add(Kind.REWARD_PAID, 3.0, 0, margin_cents=-80, **reward)
-    found = measure_run(tale.record()._replace(programme_names=("friends", "club"))).scalars
+    tale.add(Kind.QUALIFIED, 1.0, 2, **(reward | {"target": 0, "amount_cents": 0}))
+    run = measure_run(tale.record()._replace(programme_names=("friends", "club")))
+    found = run.scalars
     assert found["cost_per_referred_customer"][:2] == pytest.approx((80 / 2, 2))
     assert found["value_of_referred"][:2] == pytest.approx((320 / 2, 2))
     assert found["roi"][:2] == pytest.approx((320 / 80, 1))
+    assert found["qualification_rate"][:2] == pytest.approx((1 / 2, 2))
+    table = run.tables["funnel_by_programme"].pivot(index="step", columns="programme", values="count")
+    counted = table.loc[["invites", "sign_ups", "activations", "qualified", "rewarded"]]
+    assert counted["friends"].tolist() == [0, 1, 1, 0, 0]
+    assert counted["club"].tolist() == [0, 1, 1, 1, 1]

@@ -151,6 +151,36 @@ def test_reminders_that_work_and_those_that_do_not():
     assert table["fake_accounts"] == 0
 
 
+@pytest.mark.parametrize(
+    ("attempt", "signed_up", "joined", "worked"),
+    [
+        (5, 4.0, None, 1),  # about an invitation: the sign-up is enough
+        (5, 5.0, 5.0, 0),
+        (63, 1.0, 4.0, 1),  # about an unfinished sign-up: a customer at that very instant
+        (63, 4.0, None, 0),
+    ],
+)
+def test_a_reminder_works_by_what_it_reminds_of(attempt, signed_up, joined, worked):
+    tale = Story(2, 100.0)
+    day = signed_up if joined is None else joined
+    tale.join(1, day, parent=0, signed_up=signed_up, active=joined is not None)
+    tale.add(Kind.REMINDED, 4.0, 0, target=1, attempt=attempt, channel=0, **PROGRAMME)
+    assert measure_run(tale.record()).scalars["reminder_conversion"][:2] == (worked, 1)
+
+
+def test_what_happens_beside_the_funnel_is_told_by_programme():
+    tale = Story(3, 100.0)
+    club = {"loop": Loop.PROGRAMME, "programme": 1, "channel": 0, "target": 1}
+    for day in (1.0, 2.0):
+        tale.add(Kind.REMINDED, day, 0, attempt=5, **club)
+    tale.add(Kind.REWARD_CAPPED, 3.0, 0, amount_cents=500, **club)
+    tale.add(Kind.FAKED, 4.0, 0, amount_cents=7, **(club | {"programme": 0, "channel": -1}))
+    found = measure_run(tale.record()._replace(programme_names=("friends", "club")))
+    table = found.tables["funnel_besides"].pivot(index="what", columns="programme", values="count")
+    assert table.loc[["reminded", "fake_accounts", "capped", "unfunded"], "club"].tolist() == [2, 0, 1, 0]
+    assert table.loc[["reminded", "fake_accounts", "capped", "unfunded"], "friends"].tolist() == [0, 7, 0, 0]
+
+
 def test_abuse_is_told_from_prizes_and_from_friends():
     tale = Story(6, 100.0)
     key = {kind: reward_key(Side.REFERRER, 0, kind) for kind in range(4)}

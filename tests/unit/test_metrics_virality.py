@@ -246,6 +246,37 @@ def test_cycle_time_histogram_counts_friends_within_the_window():
     assert table.loc[1, "count"] == 1
 
 
+def test_cycle_time_histogram_holds_what_runs_are_pooled_by():
+    """Window 30 in 30 bins; four customers seen for the whole of it, a friend each at age 1 and 2."""
+    k = k_of(joins_of(forest([-1, 0, 0, 0], days=[0, 1, 2, 50], horizon=100.0)), 30.0)
+    table = growth.cycle_time_table(k)
+    assert table["days_low"].tolist() == pytest.approx(list(range(30)))
+    assert table["days_high"].tolist() == pytest.approx(list(range(1, 31)))
+    assert table["windows"].tolist() == [4.0] * 30
+    assert table["friends"].tolist() == pytest.approx([0.0, 1.0, 1.0] + [0.0] * 27)
+    assert table["friend_days"].tolist() == pytest.approx([0.0, 1.0, 2.0] + [0.0] * 27)
+    unseen = growth.cycle_time_table(k_of(k.joins, 101.0))
+    assert unseen["count"].sum() == 3
+    assert unseen[["windows", "friends", "friend_days"]].to_numpy().tolist() == [[0.0] * 3] * 30
+
+
+def test_cycle_times_of_three_friends():
+    """At ages 1, 2 and 9: the middle one is 2, the mean 4; of four the lower of the middle two counts."""
+    median, mean = growth.cycle_time(k_of(joins_of(forest([-1, 0, 0, 0], days=[0, 1, 2, 9])), 20.0))
+    assert median[:2] == (2.0, 3)
+    assert mean == pytest.approx((4.0, 3, 12.0, 3.0))
+    even = growth.cycle_time(k_of(joins_of(forest([-1, 0, 0, 0, 0], days=[0, 1, 2, 4, 9])), 20.0))
+    assert even[0][:2] == (2.0, 4)
+
+
+def test_without_friends_a_cycle_takes_no_known_time_but_the_run_counts():
+    median, mean = growth.cycle_time(k_of(joins_of(forest([-1, -1]))))
+    assert math.isnan(median.value)
+    assert math.isnan(mean.value)
+    assert (median.n, mean.n) == (0, 0)
+    assert (mean.part, mean.whole) == (0.0, 0.0)
+
+
 @pytest.mark.parametrize("horizon", [0.5, 1.0, 20.0, 90.0, 365.0, 3650.0, 20_000.0])
 def test_periods_cover_the_horizon_and_are_few(horizon):
     edges = over_time.period_edges(horizon)
