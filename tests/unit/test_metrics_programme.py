@@ -254,7 +254,9 @@ def test_points_and_members():
     tale.add(Kind.POINTS_EARNED, 2.0, 1, amount_cents=70)
     tale.add(Kind.POINTS_REDEEMED, 3.0, 0, amount_cents=60, margin_cents=-45)
     tale.add(Kind.POINTS_EXPIRED, 4.0, 1, amount_cents=70)
-    found = {name: scalar.value for name, scalar in measure_run(tale.record()).scalars.items()}
+    scalars = measure_run(tale.record()).scalars
+    assert (scalars["members"].n, scalars["points_cost"].n) == (1, 1)
+    found = {name: scalar.value for name, scalar in scalars.items()}
     assert (found["members_joined"], found["members"]) == (4, 1)
     assert found["membership_income"] == 5 * 990
     assert (found["points_outstanding"], found["points_cost"]) == (40, 45)

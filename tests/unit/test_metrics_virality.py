@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from referralsim.eventlog.kinds import Loop
 from referralsim.metrics import growth, over_time, virality
 from referralsim.metrics.joins import joins_of
-from referralsim.metrics.offspring import offspring_of
+from referralsim.metrics.offspring import longest, offspring_of
 from referralsim.metrics.virality import k_of
 
 lives = st.lists(
@@ -284,6 +284,11 @@ def test_periods_cover_the_horizon_and_are_few(horizon):
     assert edges[-1] == horizon
     assert (np.diff(edges) > 0).all()
     assert 2 <= len(edges) <= 27
+
+
+def test_who_is_in_no_group_is_watched_for_no_group():
+    assert longest(np.array([9.0, 3.0, 4.0]), np.array([-1, 0, 0]), 1).tolist() == [4.0]
+    assert longest(np.array([9.0]), np.array([-1]), 2).tolist() == [-math.inf, -math.inf]
 
 
 def test_who_brings_a_friend_before_being_active_does_so_at_age_nothing():
