@@ -180,6 +180,12 @@ def test_cohorts_are_censored_one_by_one():
     assert table.loc[8, "k_so_far"] == pytest.approx(1.0)
     assert table["customers"].sum() == 6
     assert math.isnan(table.loc[5, "k_so_far"])
+    assert table["observed_days"].dropna().to_dict() == {0.0: 10.0, 1.0: 9.0, 2.0: 8.0, 8.0: 2.0, 9.0: 0.5}
+
+
+def test_a_cohort_seen_for_exactly_the_window_has_a_k():
+    table = over_time.cohort_table(k_of(joins_of(forest([-1, -1, 1], days=[0, 5, 9], horizon=10.0)), 5.0))
+    assert table["k_offspring"].dropna().to_dict() == {0: 0.0, 5: 1.0}
 
 
 @settings(max_examples=30, deadline=None)
@@ -210,6 +216,24 @@ def test_period_k_is_k_times_seen_over_expected_and_averages_to_k():
     assert table["n_expected"].sum() == pytest.approx(table["n_offspring"].sum())
     assert table["customers"].tolist() == [sum(day < end for day in days) for end in table["end_days"]]
     assert table["penetration"].iloc[-1] == 1.0
+
+
+def test_k_of_two_days_by_hand():
+    """Window 1 day, cells of 1/30 day; the only friend within it came at age .51, in the cell from .5.
+
+    Three were seen at that age: K = 1/3. In that cell 0 lived 1/30 day on the first day; 1 lived 1/30 and 2
+    until the horizon .02 on the second. The friend came on the first.
+    """
+    k = k_of(joins_of(forest([-1, 0, 0], days=[0.0, 0.51, 1.48], horizon=2.0)), 1.0)
+    lived = np.array([1 / 30, 1 / 30 + 0.02])
+    expected = lived / lived.sum()
+    table = over_time.k_t_table(k)
+    assert table["n_expected"].tolist() == pytest.approx(expected.tolist())
+    assert table["k"].tolist() == pytest.approx([1 / 3 / expected[0], 0.0])
+    assert table["n_offspring"].tolist() == [1, 0]
+    assert table[["start_days", "day", "end_days"]].to_numpy().tolist() == [[0, 0.5, 1], [1, 1.5, 2]]
+    assert table["customers"].tolist() == [2, 3]
+    assert table["penetration"].tolist() == pytest.approx([2 / 3, 1.0])
 
 
 @pytest.mark.parametrize(
