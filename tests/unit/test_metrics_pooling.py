@@ -121,6 +121,12 @@ def test_runs_without_a_denominator_stay_in():
     assert pooled_values([ratio(0, 0), ratio(0, 0)]) == pytest.approx([math.nan] * 2, nan_ok=True)
 
 
+def test_two_runs_are_pooled_and_one_or_plain_counts_are_taken_as_they_are():
+    assert pooled_values([ratio(2, 4), ratio(1, 8)]).mean() == pytest.approx(3 / 12)
+    assert pooled_values([Scalar(0.1, 3, 0.1 * 3, 3.0)]).tolist() == [0.1]  # not .3 / 3, which differs
+    assert pooled_values([Scalar(3.0, 1), Scalar(5.0, 1)]).tolist() == [3.0, 5.0]
+
+
 def test_a_run_that_cannot_know_the_measure_is_left_out():
     found = pooled_values([ratio(2, 4), UNDEFINED, ratio(1, 4)])
     assert math.isnan(found[1])

@@ -10,7 +10,7 @@ from helpers_logs import Story, forest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from referralsim.eventlog.kinds import Loop
+from referralsim.eventlog.kinds import Kind, Loop, Origin
 from referralsim.metrics import growth, over_time, virality
 from referralsim.metrics.joins import joins_of
 from referralsim.metrics.offspring import longest, offspring_of
@@ -79,7 +79,10 @@ def test_split_names_the_part_that_brought_the_friend():
     story.join(1, 1.0, parent=0, loop=Loop.COLLABORATION, channel=1)
     story.join(2, 2.0, parent=0, loop=Loop.PROGRAMME)
     story.join(3, 3.0, parent=1, loop=Loop.VISIBILITY)
-    table = virality.k_by_table(k_of(joins_of(story.record()), 10.0)).set_index(["split", "part"])["k"]
+    whole = virality.k_by_table(k_of(joins_of(story.record()), 10.0)).set_index(["split", "part"])
+    assert whole["n_others"].sum() == 0  # every friend was brought by a customer
+    assert whole["n_offspring"].groupby("split").sum().tolist() == [3] * 5
+    table = whole["k"]
     assert table["loop", "collaboration"] == pytest.approx(1 / 4)
     assert table["loop", "programme"] == pytest.approx(1 / 4)
     assert table["loop", "visibility"] == pytest.approx(1 / 4)
@@ -89,11 +92,27 @@ def test_split_names_the_part_that_brought_the_friend():
     assert table["referrer_segment", "loyal"] == pytest.approx(2 / 4)
 
 
+def test_whom_no_customer_brought_is_counted_by_channel_where_there_is_one():
+    """Person 3 is an agent (of no segment), who brings 1 by the first channel; 2 has a code without one."""
+    story = Story(4, segments=(0, 0, 0, -1))
+    story.join(0, 0.0)
+    story.join(1, 1.0, parent=3, channel=0)
+    for kind in (Kind.SIGNED_UP, Kind.ACTIVATED):
+        origin = Origin.ORGANIC_ARRIVAL if kind == Kind.SIGNED_UP else 0
+        story.add(kind, 2.0, 2, attempt=origin, loop=Loop.PROGRAMME, programme=0)
+    table = virality.k_by_table(k_of(joins_of(story.record()), 10.0)).set_index(["split", "part"])["n_others"]
+    assert table["channel"].to_dict() == {"link": 1, "mail": 0}
+    assert table["loop", "programme"] == table["programme", "friends"] == table["segment", "loyal"] == 2
+    assert table["referrer_segment"].sum() == 0
+
+
 def test_censored_customers_are_not_counted_as_zero():
     """Two customers bring one friend each at age 10; all who joined late were not yet that old."""
     record = forest([-1, -1, 0, 1, -1, -1], days=[0, 0, 10, 10, 19.5, 19.5], horizon=20.0)
     joins = joins_of(record)
-    assert virality.k_offspring(k_of(joins, 10.0)).value == pytest.approx(2 / 4)  # four were seen to age 10
+    k = virality.k_offspring(k_of(joins, 10.0))
+    assert k.value == pytest.approx(2 / 4)  # four were seen to age 10
+    assert (k.n, k.part, k.whole) == pytest.approx((6, 4.1 / 2, 4 + 0.5 / 10 + 0.5 / 10))
     assert virality.k_offspring_naive(joins, 10.0).value == pytest.approx(2 / 6)
 
 
@@ -125,7 +144,11 @@ def test_generations_are_counted_and_their_ratios_taken():
     assert table["customers"].tolist() == [2, 3, 2, 1]
     assert table["k"].tolist() == pytest.approx([3 / 2, 2 / 3, 1 / 2, 0])
     assert virality.k_generation(table, 1)[:2] == pytest.approx((2 / 3, 3))
-    assert virality.k_generation(table, 4).n == 0
+    assert virality.k_generation(table, 2)[:2] == pytest.approx((1 / 2, 2))
+    assert virality.k_generation(table, 3) == (0.0, 1, 0.0, 1.0)
+    assert virality.k_generation(table, 4) == pytest.approx((math.nan, 0, 0.0, 0.0), nan_ok=True)
+    one = virality.k_generation_table(joins_of(forest([-1, 0, 0])))
+    assert one["k"].tolist() == [2.0, 0.0]
 
 
 def test_next_generation_matrix_of_two_types_has_the_known_spectral_radius():
