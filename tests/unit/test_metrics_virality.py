@@ -114,6 +114,10 @@ def test_censored_customers_are_not_counted_as_zero():
     assert k.value == pytest.approx(2 / 4)  # four were seen to age 10
     assert (k.n, k.part, k.whole) == pytest.approx((6, 4.1 / 2, 4 + 0.5 / 10 + 0.5 / 10))
     assert virality.k_offspring_naive(joins, 10.0).value == pytest.approx(2 / 6)
+    table = virality.k_by_table(k_of(joins, 10.0)).set_index(["split", "part"])
+    assert table.loc[("loop", "programme"), "n_offspring"] == 2  # the window holds its last instant
+    assert virality.k_offspring(k_of(joins, 20.0)).value == pytest.approx(2 / 4)  # seen from day 0 to 20
+    assert math.isnan(virality.k_offspring(k_of(joins, 20.1)).value)
 
 
 def test_true_k_of_a_growing_process_is_found_where_the_naive_one_is_biased():
