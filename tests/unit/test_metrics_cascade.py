@@ -114,6 +114,11 @@ def test_the_largest_tree_may_be_the_first():
     assert table["tree_depth"].tolist() == [2, 2, 2]
 
 
+def test_no_more_than_four_hundred_are_drawn():
+    joins = joins_of(forest([-1] + [0] * 401))
+    assert cascade.largest_tree(joins, cascade.trees_of(joins))["person"].tolist() == list(range(400))
+
+
 def test_who_hangs_under_each_row_itself_included():
     """Of a tree of four and a tree of one, whatever the order of rows: the roots are counted too."""
     parent, generation = np.array([2, -1, 1, 1, -1]), np.array([2, 0, 1, 1, 0])

@@ -8,6 +8,7 @@ import pytest
 from helpers_logs import Story
 
 from referralsim.eventlog.kinds import Kind, Loop, Side
+from referralsim.metrics.adoption import time_grid
 from referralsim.metrics.measure import measure_run
 
 FRIENDS = {"loop": Loop.PROGRAMME, "programme": 0}
@@ -144,6 +145,15 @@ def test_adoption_counts_joins_and_departures_on_a_fixed_grid(run):
     assert last["active"].to_dict() == {"initial": 0, "paid": 1, "programme": 1}
     assert table[(table["day"] == 0.0) & (table["loop"] == "initial")]["customers"].tolist() == [1]
     assert table.groupby("loop")["customers"].apply(lambda column: column.is_monotonic_increasing).all()
+
+
+@pytest.mark.parametrize(
+    ("horizon", "points", "step"), [(199.0, 200, 1.0), (200.0, 101, 2.0), (19.0, 101, 0.19)]
+)
+def test_adoption_is_read_on_two_hundred_days_at_most(horizon, points, step):
+    grid = time_grid(horizon)
+    assert len(grid) == points
+    assert (grid[1], grid[-1]) == pytest.approx((step, horizon))
 
 
 def test_capped_rewards_are_neither_earned_nor_rewarded():
