@@ -148,7 +148,7 @@ def test_adoption_counts_joins_and_departures_on_a_fixed_grid(run):
 
 
 @pytest.mark.parametrize(
-    ("horizon", "points", "step"), [(199.0, 200, 1.0), (200.0, 101, 2.0), (19.0, 101, 0.19)]
+    ("horizon", "points", "step"), [(199.0, 200, 1.0), (200.0, 101, 2.0), (20.0, 21, 1.0), (19.0, 101, 0.19)]
 )
 def test_adoption_is_read_on_two_hundred_days_at_most(horizon, points, step):
     grid = time_grid(horizon)
