@@ -297,6 +297,13 @@ def test_cycle_time_histogram_counts_friends_within_the_window():
     assert table.loc[1, "count"] == 1
 
 
+@pytest.mark.parametrize("rate", [-0.5, 0.0])
+def test_who_does_not_grow_never_doubles(rate):
+    doubled = growth.doubling_time(virality.Scalar(rate, 3))
+    assert math.isnan(doubled.value)
+    assert doubled.n == 0
+
+
 def test_cycle_time_histogram_holds_what_runs_are_pooled_by():
     """Window 30 in 30 bins; four customers seen for the whole of it, a friend each at age 1 and 2."""
     k = k_of(joins_of(forest([-1, 0, 0, 0], days=[0, 1, 2, 50], horizon=100.0)), 30.0)
