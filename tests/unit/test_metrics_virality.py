@@ -210,6 +210,26 @@ def test_cohorts_are_censored_one_by_one():
     assert table["observed_days"].dropna().to_dict() == {0.0: 10.0, 1.0: 9.0, 2.0: 8.0, 8.0: 2.0, 9.0: 0.5}
 
 
+@pytest.mark.parametrize(
+    ("horizon", "edges", "second"),
+    [
+        *(
+            (0.5, 11, 0.05),
+            (1.0, 2, 1.0),
+            (26.0, 27, 1.0),
+            (27.0, 5, 7.0),
+            (182.0, 27, 7.0),
+            (183.0, 8, 30.0),
+        ),
+        *((780.0, 27, 30.0), (781.0, 10, 90.0), (2340.0, 27, 90.0), (2341.0, 8, 365.0)),
+        *((9490.0, 27, 365.0), (9500.0, 27, 9500 / 26)),
+    ],
+)
+def test_periods_are_the_shortest_of_which_26_suffice(horizon, edges, second):
+    found = over_time.period_edges(horizon)
+    assert (len(found), found[1]) == (edges, pytest.approx(second))
+
+
 def test_a_cohort_seen_for_exactly_the_window_has_a_k():
     table = over_time.cohort_table(k_of(joins_of(forest([-1, -1, 1], days=[0, 5, 9], horizon=10.0)), 5.0))
     assert table["k_offspring"].dropna().to_dict() == {0: 0.0, 5: 1.0}
