@@ -279,6 +279,8 @@ def test_a_calendar_day_is_never_past_whatever_is_rounded():
                 assert first + (tick - 2) * every < now
                 corrected += tick > max(0, math.ceil((now - first) / every))
     assert corrected > 0
+    past_the_18th = math.nextafter(0.1 + 18 * 0.1, math.inf)  # its quotient is rounded down to 18
+    assert rates.calendar_tick(past_the_18th, 0.1, 0.1, 0) == 19
 
 
 def test_the_latest_phase_counts_at_its_very_start_and_a_rate_is_for_a_person():

@@ -106,6 +106,37 @@ def test_largest_tree_is_breadth_first_and_says_that_it_is_cut():
     assert (cut["tree_depth"] == 3).all()
 
 
+def test_the_largest_tree_may_be_the_first():
+    joins = joins_of(forest([-1, 0, 1, -1]))
+    table = cascade.largest_tree(joins, cascade.trees_of(joins))
+    assert table["person"].tolist() == [0, 1, 2]
+    assert table["n_in_tree"].tolist() == [3, 3, 3]
+    assert table["tree_depth"].tolist() == [2, 2, 2]
+
+
+def test_no_more_than_four_hundred_are_drawn():
+    joins = joins_of(forest([-1] + [0] * 401))
+    assert cascade.largest_tree(joins, cascade.trees_of(joins))["person"].tolist() == list(range(400))
+
+
+def test_who_hangs_under_each_row_itself_included():
+    """Of a tree of four and a tree of one, whatever the order of rows: the roots are counted too."""
+    parent, generation = np.array([2, -1, 1, 1, -1]), np.array([2, 0, 1, 1, 0])
+    assert cascade.subtree_sizes(parent, generation).tolist() == [1, 4, 2, 1, 1]
+
+
+def test_the_top_hundredth_of_customers_are_the_two_who_brought_most_of_two_hundred():
+    """They brought 10 and 5 of 17; the next two brought one each."""
+    parents = [-1] * 183 + [0] * 10 + [1] * 5 + [2, 3]
+    joins = joins_of(forest(parents))
+    found = cascade.cascade_scalars(joins, cascade.trees_of(joins))
+    assert found["top_referrers_share"][:2] == pytest.approx((15 / 17, 17))
+
+
+def test_a_single_tree_is_all_trees():
+    assert cascade.cascade_size_table(trees([-1, 0]))["share"].tolist() == [1.0]
+
+
 def test_no_customers_no_tree():
     joins = joins_of(Story().record())
     table = cascade.largest_tree(joins, cascade.trees_of(joins))

@@ -13,7 +13,9 @@ from referralsim.metrics.intervals import (
     clear_of_chance,
     mean_interval,
     paired_difference,
+    pooled_ratio,
     proportion_interval,
+    pseudo_values,
     verdict,
 )
 
@@ -96,6 +98,26 @@ def test_verdict(low, high, better, words):
     assert verdict(Difference((low + high) / 2, low, high, 5, 0.5), better) == words
 
 
+def test_two_pairs_are_enough_for_a_verdict_and_a_bound_of_zero_is_too_close():
+    assert verdict(Difference(0.2, 0.1, 0.3, 2, 0.9), "higher") == "a better"
+    assert verdict(Difference(-0.15, -0.3, 0.0, 5, 0.1), "higher") == "too close to call"
+
+
+def test_pooling_leaves_out_runs_of_which_half_is_unknown_and_takes_small_ones():
+    found = pooled_ratio([1.0, math.nan, 2.0], [2.0, 3.0, 4.0])
+    assert math.isnan(found[1])
+    assert np.nanmean(found) == pytest.approx(3 / 6)
+    small = pooled_ratio([0.1, 0.2], [0.3, 0.4])
+    assert small.mean() == pytest.approx(3 / 7)
+    assert np.ptp(small) == pytest.approx(abs(0.1 / 0.3 - 0.2 / 0.4))  # without one there is the other
+    assert np.ptp(pooled_ratio([1e-10, 3e-10], [1.0, 1.0])) == pytest.approx(2e-10)  # small is not dust
+
+
+def test_dust_of_equal_ratios_is_swept_up():
+    estimate = 0.3
+    assert pseudo_values(estimate, np.array([0.3, 0.3 + 1e-16, 0.3 - 1e-16])).tolist() == [0.3] * 3
+
+
 def test_one_pair_or_none_has_no_verdict():
     """A single pair was called too close, which claims that it had been looked at."""
     assert verdict(paired_difference([2.0], [1.0]), "higher") == "not known"
@@ -138,7 +160,7 @@ def test_verdict_knows_three_directions_only():
         verdict(paired_difference(A, B), "up")
 
 
-@pytest.mark.parametrize(("successes", "n"), [(0, 10), (10, 10), (3, 17), (499, 1000)])
+@pytest.mark.parametrize(("successes", "n"), [(0, 10), (10, 10), (1, 10), (3, 17), (499, 1000)])
 def test_proportion_is_wilsons(successes, n):
     exact = stats.binomtest(successes, n).proportion_ci(0.95, method="wilson")
     found = proportion_interval(successes, n)
@@ -148,6 +170,8 @@ def test_proportion_is_wilsons(successes, n):
 
 def test_proportion_of_nothing_is_unknown_and_of_too_many_refused():
     assert math.isnan(proportion_interval(0, 0).mean)
+    assert proportion_interval(0, 0).n == 0
+    assert all(proportion_interval(0, n).low == 0 for n in range(1, 200))
     with pytest.raises(ValueError, match="successes"):
         proportion_interval(3, 2)
     with pytest.raises(ValueError, match="successes"):

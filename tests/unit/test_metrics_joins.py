@@ -64,6 +64,16 @@ def test_table_of_customers_has_names_days_and_departures():
     assert (row["origin"], row["segment"]) == ("invitation", "loyal")
 
 
+def test_the_table_speaks_of_persons_and_not_of_rows():
+    """1 was there, brings 2, who brings 0 at the same instant: rows are 1, 0, 2."""
+    table = join_table(joins_of(forest([2, -1, 1], days=[5.0, 0.0, 5.0])))
+    assert table[["person", "parent", "root", "credited"]].to_numpy().tolist() == [
+        [1, -1, 1, -1],
+        [0, 2, 1, 2],
+        [2, 1, 1, 1],
+    ]
+
+
 def test_nobody_at_all_gives_an_empty_table():
     joins = joins_of(Story().record())
     assert joins.n == 0
@@ -76,6 +86,13 @@ def test_credit_in_a_circle_is_refused(active):
     story.join(0, 1.0, parent=1, active=active)
     story.join(1, 1.0, parent=0, active=active)
     story.join(2, 2.0, parent=0)
+    with pytest.raises(ValueError, match="in a circle"):
+        joins_of(story.record())
+
+
+def test_credit_to_oneself_is_a_circle():
+    story = Story()
+    story.join(0, 1.0, parent=0)
     with pytest.raises(ValueError, match="in a circle"):
         joins_of(story.record())
 

@@ -129,6 +129,19 @@ def test_a_row_says_who_got_what_for_whom_and_when():
     assert math.isnan(second["disputed_days"])
 
 
+def test_each_reward_is_in_its_state_since_the_step_that_led_to_it():
+    """Two are pending since they were earned; one was used on day 5, which the dispute of day 6 leaves so."""
+    story = Story(4)
+    row = {"target": 1, "amount_cents": 700} | CREDIT
+    for number, day in ((0, 1.0), (1, 2.0), (2, 3.0)):
+        story.add(EARNED, day, 2, attempt=reward_key(Side.REFERRER, 0, number), **row)
+    for kind, day in ((PAID, 4.0), (USED, 5.0), (DISPUTED, 6.0)):
+        story.add(kind, day, 2, attempt=reward_key(Side.REFERRER, 0, 2), **row)
+    table = ledger_of(story.record()).rewards
+    assert table["state"].tolist() == ["pending", "pending", "redeemed"]
+    assert table["state_days"].tolist() == [1.0, 2.0, 5.0]
+
+
 def test_no_reward_is_no_error():
     ledger = ledger_of(Story().record())
     assert len(ledger.rewards) == 0

@@ -9,7 +9,7 @@ import pytest
 from helpers_logs import Story, forest
 from worlds import play, write
 
-from referralsim.eventlog.kinds import in_order
+from referralsim.eventlog.kinds import Kind, Loop, in_order
 from referralsim.measures import MEASURES, glossary_page
 from referralsim.metrics.measure import measure_run
 
@@ -48,6 +48,21 @@ def test_k_of_loops_adds_up():
     assert found["k_offspring"].value == pytest.approx(4 / 5)
 
 
+def test_k_of_the_first_two_generations():
+    """One brought two, who brought three, who brought one."""
+    found = measure_run(forest([-1, 0, 0, 1, 1, 2, 3])).scalars
+    assert found["k_generation_0"][:2] == (2.0, 1)
+    assert found["k_generation_1"][:2] == (3 / 2, 2)
+
+
+def test_what_was_told_well_and_badly():
+    story = Story(9)
+    for friend, balance in enumerate((1, 1, 1, 1, -1), start=1):
+        story.add(Kind.TOLD, 3.0, 0, target=friend, loop=Loop.WORD_OF_MOUTH, channel=0, amount_cents=balance)
+    found = measure_run(story.record()).scalars
+    assert (found["told_well"][:2], found["told_badly"][:2]) == ((4.0, 1), (1.0, 1))
+
+
 def test_fresh_contacts_have_no_penetration():
     record = forest([-1, 0])._replace(limited_graph=False)
     run = measure_run(record)
@@ -72,6 +87,13 @@ def test_tables_have_the_promised_columns_even_when_empty(name):
     for table, columns in promised.items():
         assert columns <= set(run.tables[table].columns), table
     assert {"person", "parent", "joined_days", "generation", "loop", "channel"} <= set(run.tree.columns)
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_rows_of_tables_are_numbered_from_0(name):
+    """Tables are put together from parts; doubled labels would give two rows where one is asked for."""
+    for table, frame in measure_run(RECORDS[name]).tables.items():
+        assert frame.index.tolist() == list(range(len(frame))), table
 
 
 def test_tables_of_nobody_have_the_same_types_as_others():

@@ -121,6 +121,12 @@ def test_runs_without_a_denominator_stay_in():
     assert pooled_values([ratio(0, 0), ratio(0, 0)]) == pytest.approx([math.nan] * 2, nan_ok=True)
 
 
+def test_two_runs_are_pooled_and_one_or_plain_counts_are_taken_as_they_are():
+    assert pooled_values([ratio(2, 4), ratio(1, 8)]).mean() == pytest.approx(3 / 12)
+    assert pooled_values([Scalar(0.1, 3, 0.1 * 3, 3.0)]).tolist() == [0.1]  # not .3 / 3, which differs
+    assert pooled_values([Scalar(3.0, 1), Scalar(5.0, 1)]).tolist() == [3.0, 5.0]
+
+
 def test_a_run_that_cannot_know_the_measure_is_left_out():
     found = pooled_values([ratio(2, 4), UNDEFINED, ratio(1, 4)])
     assert math.isnan(found[1])
@@ -191,6 +197,20 @@ def test_an_invitation_wins_only_whom_its_sender_gets_the_credit_for():
 def test_nobody_invited_is_a_k_of_zero_and_nobody_there_is_none():
     assert measure_run(forest([-1, -1])).scalars["k_basic"][:2] == (0.0, 2)
     assert math.isnan(measure_run(Story().record()).scalars["k_basic"].value)
+    conversion = measure_run(forest([-1, -1])).scalars["settled_conversion"]
+    assert conversion == pytest.approx((math.nan, 0, 0.0, 0.0), nan_ok=True)  # stays in when pooled
+
+
+def test_what_agents_send_is_no_invitation_of_a_customer():
+    """Of the customer's two one wins a friend; the one that the agent (4, of no segment) sends does too."""
+    tale = Story(5, 100.0, (0, 0, 0, 0, -1))
+    tale.join(0, 0.0)
+    for sender, friend in ((0, 1), (0, 2), (4, 3)):
+        row = {"target": friend, "loop": Loop.PROGRAMME, "programme": 0, "channel": 0}
+        tale.add(Kind.INVITED, 1.0, sender, **row)
+    tale.join(1, 2.0, parent=0)
+    tale.join(3, 2.0, parent=4)
+    assert measure_run(tale.record()).scalars["settled_conversion"][:2] == pytest.approx((1 / 2, 2))
 
 
 def test_an_invitation_that_had_no_time_yet_says_nothing():
@@ -202,6 +222,26 @@ def test_an_invitation_that_had_no_time_yet_says_nothing():
     assert measure_run(tale.record(), 5.0).scalars["settled_conversion"][:2] == (0.0, 1)
 
 
+def test_conversion_is_pooled_by_the_windows_that_invitations_were_observed():
+    """Window 10: two are seen for it all, one for half of it; one won at age 5, when all three were seen."""
+    tale = Story(5, 100.0)
+    tale.join(0, 0.0)
+    for day, friend in ((1.0, 1), (20.0, 2), (95.0, 3)):
+        tale.add(Kind.INVITED, day, 0, target=friend, loop=Loop.PROGRAMME, programme=0, channel=0)
+    tale.join(1, 6.0, parent=0, signed_up=1.0)
+    found = measure_run(tale.record(), 10.0).scalars["settled_conversion"]
+    assert found == pytest.approx((1 / 3, 3, 2.5 / 3, 2.5))
+
+
+def test_a_single_invitation_that_wins_is_a_k_of_a_half():
+    """Of the two customers one invites, once; the mean number of invitations is 1/2, each wins one."""
+    tale = Story(3, 100.0)
+    tale.join(0, 0.0)
+    tale.add(Kind.INVITED, 1.0, 0, target=1, loop=Loop.PROGRAMME, programme=0, channel=0)
+    tale.join(1, 6.0, parent=0)
+    assert measure_run(tale.record()).scalars["k_basic"] == pytest.approx((1 / 2, 2, 1.0, 2.0))
+
+
 def test_growth_that_one_run_alone_has_seen_has_no_interval():
     """Without the only run with windows, or the only one with friends, no rate is left: no spread."""
     friends, days = np.array([[2.0], [0.0]]), np.array([[2.0], [0.0]])
@@ -210,6 +250,25 @@ def test_growth_that_one_run_alone_has_seen_has_no_interval():
         expected = math.log(2.0 / sum(windows))  # all friends at age 1: K exp(-r) = 1
         assert found[0] == pytest.approx(expected, abs=1e-11)
         assert math.isnan(found[1])
+
+
+def test_growth_without_a_window_is_not_known_whoever_has_friends():
+    """Without run 0 there is a friend and no window; with it, three friends of half a day to one window."""
+    found = pooled_growth_rates(np.array([[2.0], [1.0]]), np.array([[1.0], [0.5]]), np.array([1.0, 0.0]))
+    assert found[0] == pytest.approx(math.log(3.0) / 0.5, abs=1e-10)
+    assert math.isnan(found[1])
+
+
+def test_growth_of_runs_is_jackknifed():
+    """All friends of a run at one age: then r = ln(friends / windows) / (friend days / friends)."""
+    friends, days, windows = np.array([2.0, 5.0, 3.0]), np.array([4.0, 5.0, 9.0]), np.array([1.0, 2.0, 1.5])
+
+    def rate(runs):
+        return math.log(friends[runs].sum() / windows[runs].sum()) * friends[runs].sum() / days[runs].sum()
+
+    without = np.array([rate([1, 2]), rate([0, 2]), rate([0, 1])])
+    expected = rate([0, 1, 2]) + 2 * (without.mean() - without)
+    assert pooled_growth_rates(friends[:, None], days[:, None], windows) == pytest.approx(expected)
 
 
 def test_growth_without_friends_is_not_known():

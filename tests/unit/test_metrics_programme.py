@@ -124,6 +124,14 @@ def test_lives_add_up():
     assert found.tables["margin_by_source"]["customer_days"].tolist() == [60.0]
 
 
+def test_commission_is_what_agents_are_paid_and_nobody_else():
+    tale = story()
+    tale.add(Kind.REWARD_PAID, 9.0, 1, target=2, amount_cents=70, channel=1, **PROGRAMME)
+    found = measure_run(tale.record()).scalars
+    assert found["commission_paid"][:2] == (1000.0, 1)
+    assert found["reward_paid"][:2] == (1070.0, 1)
+
+
 def test_reminders_that_work_and_those_that_do_not():
     """Of five: 1 signs up at once, 2 later and unmoved, 3 activates, 4 never does, 5 never answers."""
     tale = Story(7, 100.0)
@@ -141,6 +149,36 @@ def test_reminders_that_work_and_those_that_do_not():
     table = found.tables["funnel_besides"].set_index("what")["count"]
     assert table["reminded"] == 5
     assert table["fake_accounts"] == 0
+
+
+@pytest.mark.parametrize(
+    ("attempt", "signed_up", "joined", "worked"),
+    [
+        (5, 4.0, None, 1),  # about an invitation: the sign-up is enough
+        (5, 5.0, 5.0, 0),
+        (63, 1.0, 4.0, 1),  # about an unfinished sign-up: a customer at that very instant
+        (63, 4.0, None, 0),
+    ],
+)
+def test_a_reminder_works_by_what_it_reminds_of(attempt, signed_up, joined, worked):
+    tale = Story(2, 100.0)
+    day = signed_up if joined is None else joined
+    tale.join(1, day, parent=0, signed_up=signed_up, active=joined is not None)
+    tale.add(Kind.REMINDED, 4.0, 0, target=1, attempt=attempt, channel=0, **PROGRAMME)
+    assert measure_run(tale.record()).scalars["reminder_conversion"][:2] == (worked, 1)
+
+
+def test_what_happens_beside_the_funnel_is_told_by_programme():
+    tale = Story(3, 100.0)
+    club = {"loop": Loop.PROGRAMME, "programme": 1, "channel": 0, "target": 1}
+    for day in (1.0, 2.0):
+        tale.add(Kind.REMINDED, day, 0, attempt=5, **club)
+    tale.add(Kind.REWARD_CAPPED, 3.0, 0, amount_cents=500, **club)
+    tale.add(Kind.FAKED, 4.0, 0, amount_cents=7, **(club | {"programme": 0, "channel": -1}))
+    found = measure_run(tale.record()._replace(programme_names=("friends", "club")))
+    table = found.tables["funnel_besides"].pivot(index="what", columns="programme", values="count")
+    assert table.loc[["reminded", "fake_accounts", "capped", "unfunded"], "club"].tolist() == [2, 0, 1, 0]
+    assert table.loc[["reminded", "fake_accounts", "capped", "unfunded"], "friends"].tolist() == [0, 7, 0, 0]
 
 
 def test_abuse_is_told_from_prizes_and_from_friends():
@@ -165,6 +203,38 @@ def test_abuse_is_told_from_prizes_and_from_friends():
     assert found["rewarded"] == 0
 
 
+def test_a_friends_reward_and_a_prize_of_that_moment_are_not_paid_for_a_fake():
+    """0 makes a fake on day 5; at that moment a friend's reward and a prize of his fall due as well."""
+    tale = Story(4, 100.0)
+    for number, credit in enumerate(({"channel": -1}, {"channel": 0}, {"channel": -1, "loop": -1})):
+        row = PROGRAMME | {"target": -2, "attempt": number, "amount_cents": 10 ** (number + 1)} | credit
+        tale.add(Kind.REWARD_EARNED, 5.0, 0, **row)
+        tale.add(Kind.REWARD_PAID, 6.0, 0, **row)
+    tale.add(Kind.FAKED, 5.0, 0, target=0, amount_cents=1, **PROGRAMME)
+    found = measure_run(tale.record()).scalars
+    assert (found["abuse_paid_fakes"].value, found["abuse_paid_codes"].value) == (10, 0)
+
+
+def test_abuse_of_all_programmes_costs_what_falls_due_at_payment_and_at_use():
+    tale = Story(4, 100.0)
+    for number, due in enumerate((Kind.REWARD_PAID, Kind.REWARD_REDEEMED)):
+        row = {"loop": Loop.PROGRAMME, "programme": number, "target": -2, "amount_cents": 100}
+        for kind, day in ((Kind.REWARD_EARNED, 1.0), (Kind.REWARD_PAID, 2.0), (Kind.REWARD_REDEEMED, 3.0)):
+            if kind <= due or number:
+                tale.add(kind, day, number, margin_cents=-30 - 10 * number if kind == due else 0, **row)
+    found = measure_run(tale.record()._replace(programme_names=("friends", "club"))).scalars
+    assert found["abuse_cost"].value == 30 + 40
+    assert found["abuse_paid"].value == found["abuse_tried"].value == 200
+
+
+@pytest.mark.parametrize(("cents", "share", "n"), [(1, 0.0, 1), (0, np.nan, 0)])
+def test_of_what_is_worth_nothing_no_share_can_be_caught(cents, share, n):
+    tale = Story(4, 100.0)
+    tale.add(Kind.REWARD_EARNED, 1.0, 0, amount_cents=cents, **CODE)
+    found = measure_run(tale.record()).scalars["abuse_caught_share"]
+    assert found[:2] == pytest.approx((share, n), nan_ok=True)
+
+
 def test_points_and_members():
     """0 joins, renews and lapses; 1 joins and leaves as a customer; 2 joins, lapses and joins again."""
     tale = Story(4, 100.0)
@@ -184,7 +254,9 @@ def test_points_and_members():
     tale.add(Kind.POINTS_EARNED, 2.0, 1, amount_cents=70)
     tale.add(Kind.POINTS_REDEEMED, 3.0, 0, amount_cents=60, margin_cents=-45)
     tale.add(Kind.POINTS_EXPIRED, 4.0, 1, amount_cents=70)
-    found = {name: scalar.value for name, scalar in measure_run(tale.record()).scalars.items()}
+    scalars = measure_run(tale.record()).scalars
+    assert (scalars["members"].n, scalars["points_cost"].n) == (1, 1)
+    found = {name: scalar.value for name, scalar in scalars.items()}
     assert (found["members_joined"], found["members"]) == (4, 1)
     assert found["membership_income"] == 5 * 990
     assert (found["points_outstanding"], found["points_cost"]) == (40, 45)

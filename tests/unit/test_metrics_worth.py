@@ -127,6 +127,32 @@ def test_a_late_purchase_weighs_by_those_who_were_seen_as_long():
     assert found["ltv_organic"].value == pytest.approx(50.0)  # so far: two customers, whatever their time
 
 
+def test_a_purchase_of_the_first_day_weighs_by_those_who_were_seen_as_long():
+    """At age .5 both were seen, one of them for .7 days. The third never joined: what he buys is left out."""
+    tale = Story(3, 100.0)
+    tale.join(0, 0.0, loop=Loop.ORGANIC_ARRIVAL)
+    tale.join(1, 99.3, loop=Loop.ORGANIC_ARRIVAL)
+    buy(tale, 0.5, 0, 100, loop=Loop.ORGANIC_ARRIVAL)
+    buy(tale, 0.25, 2, 1000, loop=Loop.ORGANIC_ARRIVAL)
+    found = measure_run(tale.record(), 50.0).scalars["ltv_window_unreferred"]
+    assert found == pytest.approx((100 / 2, 2, 50 * (1 + 0.7 / 50), 1 + 0.7 / 50))
+    whole_run = measure_run(tale.record(), 100.0).scalars["ltv_window_unreferred"]
+    assert whole_run[:2] == pytest.approx((100 / 2, 2))  # the first was seen for exactly that long
+
+
+def test_what_a_friend_is_paid_is_taken_from_what_the_referrer_brings():
+    tale = Story(2, 100.0)
+    tale.join(0, 0.0)
+    tale.join(1, 10.0, parent=0, channel=1)
+    buy(tale, 20.0, 1, 900, **FRIEND)
+    for receiver, other, side, cents in ((0, 1, Side.REFERRER, 200), (1, 0, Side.REFEREE, 100)):
+        key = reward_key(side, 0, 0)
+        for kind in (Kind.REWARD_EARNED, Kind.REWARD_PAID):
+            reward(tale, kind, 30.0, receiver, other, key, cents, **FRIEND)
+    found = measure_run(tale.record()).scalars
+    assert found["referrer_brings"][:2] == pytest.approx((900 - 200 - 100, 1))
+
+
 NEEDS_SOMEBODY = (
     *("cac_blended", "cac_gross", "cac_fully_loaded", "value_of_referred", "abuse_caught_share"),
     *("ltv_launch", "ltv_organic", "ltv_paid", "ltv_unrewarded", "ltv_programme", "ltv_agent", "ltv_code"),
