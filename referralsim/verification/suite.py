@@ -155,10 +155,20 @@ def run_suite(
         Processes; the rows are the same for any number.
     peers_python : str, optional
         Interpreter that has EoN and ndlib; default: this one, if it has them.
+
+    Raises
+    ------
+    UsageError
+        If no check is left to make: a suite of nothing would hold.
     """
     mine = QUICK_SEED if quick else secrets.randbelow(2**31)
     mine = mine if seed is None else seed
+    engines = tuple(dict.fromkeys(engines))
     tasks = list(_tasks(chosen(only), engines, quick))
+    if not tasks:
+        raise UsageError(
+            "--only", f"none of these checks is made on {' or '.join(engines)}", "leave out --engine"
+        )
     work = [(check.id, engine, quick, ordinary, mine, peers_python) for check, engine in tasks]
     rows: list[Row] = []
     with closing(_made(work, min(workers, len(work)))) as made:

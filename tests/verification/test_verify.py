@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from helpers_cli import referralsim
 
+from referralsim.cli.verifying import command_line
 from referralsim.engine.contract import EngineInputs
 from referralsim.errors import UsageError
 from referralsim.report.markdown import escaped
@@ -196,6 +197,30 @@ def test_unknown_names_are_refused():
         run_suite(only=("no_such",))
     with pytest.raises(UsageError, match="there is no"):
         run_check("no_such_check")
+
+
+def test_a_suite_of_nothing_is_refused():
+    with pytest.raises(UsageError, match="none of these checks is made on reference"):
+        run_suite(engines=("reference",), only=("dropbox.lift",))
+
+
+def test_an_engine_named_twice_is_one():
+    suite = run_suite(engines=("reference", "reference"), only=("skok.k1_cycle_2_days",))
+    assert suite.engines == ("reference",)
+    assert len(suite.rows) == 11
+    assert command_line(suite, ()) == "referralsim verify --quick --seed 1 --engine reference"
+
+
+def test_the_command_that_repeats_a_suite_says_whether_faults_were_planted():
+    suite = run_suite(engines=("reference",), only=("skok.k1_cycle_2_days",))
+    assert "faults" not in command_line(suite, ())
+    assert "--full --seed 1 --engine reference --no-faults" in command_line(suite._replace(quick=False), ())
+
+
+def test_the_error_of_a_large_cascade_counts_that_people_are_reached_together():
+    """Erdos-Renyi, c = 1.1: n times the variance is 16.5113, not S (1 - S) = .1451; 2,000 people: .0909."""
+    (row,) = run_check("percolation.erdos_renyi_5_t22", "reference")
+    assert row.standard_error == pytest.approx(math.sqrt(16.5112567 / 2000), rel=1e-6)
 
 
 def test_pictures_hold_theory_and_dots(cheap):
