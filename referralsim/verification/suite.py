@@ -44,8 +44,8 @@ class Suite(NamedTuple):
 
     @property
     def false_alarm(self) -> float:
-        """Chance at most that one row or more of an honest suite fails."""
-        return sum(row.false_alarm for row in self.rows)
+        """Chance that one row or more of an honest suite fails: the sum over rows, 1 at most."""
+        return min(1.0, sum(row.false_alarm for row in self.rows))
 
 
 @cache

@@ -19,6 +19,7 @@ from referralsim.theory import branching, growth, offspring
 from referralsim.verification.arithmetic import (
     Sample,
     average,
+    chance_of_failing,
     equal,
     false_alarm,
     judge,
@@ -94,6 +95,31 @@ def test_an_estimated_error_makes_false_alarms_likelier():
     """Student's t with 3 degrees of freedom is beyond 5 in 1.5 % of cases, the normal law in 5.7e-7."""
     assert false_alarm(3.0) == pytest.approx(0.0154, abs=1e-4)
     assert false_alarm(math.inf) == pytest.approx(5.73e-7, rel=1e-3)
+
+
+def test_few_hits_make_false_alarms_likelier():
+    """100 draws at .0625: s.e. .0242, off by 5 from 19 hits on; P(X >= 19) by adding up the binomial law."""
+    found = chance_of_failing(share("ended", 12, 100, 0.0625))
+    by_hand = sum(math.comb(100, k) * 0.0625**k * 0.9375 ** (100 - k) for k in range(19, 101))
+    assert found == pytest.approx(by_hand, rel=1e-9)
+    assert found > 20 * false_alarm(math.inf)
+
+
+def test_a_band_near_its_edge_fails_by_luck_more_often():
+    """Where the truth lies 7 errors inside, 2 errors of bad luck are enough: .0228; 15 inside: never."""
+    assert chance_of_failing(within("x", 7.0, 1.0, 100, low=0.0)) == pytest.approx(0.02275, abs=1e-5)
+    assert chance_of_failing(within("x", 15.0, 1.0, 100, low=0.0)) < 1e-20
+    assert chance_of_failing(equal("x", 1.0, 1.0)) == 0
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_growing_lines_are_enough_for_their_error(quick):
+    """An error found from 20 skewed lines is often too small: 6 of 400 honest suites failed, of 100 none."""
+    for check in all_checks():
+        if check.id.startswith("growth."):
+            for engine in check.engines:
+                n_runs, (lines,) = check.efforts.of(engine, quick)
+                assert n_runs * int(lines.partition("=")[2]) >= 100
 
 
 def test_every_check_is_whole():
