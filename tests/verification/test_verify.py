@@ -262,6 +262,17 @@ def test_pictures_hold_theory_and_dots(cheap):
     assert sum(spread_of.expected) == pytest.approx(len(exact), rel=1e-5)
 
 
+def test_scores_are_spread_about_zero_and_few_of_them_prove_nothing(cheap):
+    """Two rows of .1 are chance; 200 checks all 3 off one way are not, though they hardly differ."""
+    row = next(r for r in cheap.rows if r.is_statistical and not math.isnan(r.exact) and not r.tolerance)
+    few = scores([row._replace(z=0.1), row._replace(z=-0.1)])
+    one_way = scores([row._replace(check=f"check.{i}", z=3.0 + 0.5 * (-1) ** i) for i in range(200)])
+    assert few is not None
+    assert few.title.startswith("Chance explains all that is off")
+    assert one_way is not None
+    assert one_way.title.startswith("Chance does not explain it: 200 rows are 3.04 ")
+
+
 def test_pages_say_what_was_found(cheap):
     text = markdown_text(cheap, "referralsim verify --quick --seed 1")
     for row in cheap.rows:
