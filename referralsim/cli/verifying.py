@@ -70,5 +70,6 @@ def command_line(suite: Suite, only: Sequence[str]) -> str:
     words = ["referralsim", "verify", "--quick" if suite.quick else "--full", "--seed", str(suite.seed)]
     if len(suite.engines) == 1:
         words += ["--engine", suite.engines[0]]
-    words += ["--faults"] if suite.planted and suite.quick else []
+    if bool(suite.planted) == suite.quick:
+        words += ["--faults"] if suite.planted else ["--no-faults"]
     return shlex.join([*words, *(word for text in only for word in ("--only", text))])

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import binom
 from scipy.stats import t as student
 
 THRESHOLD = 5.0
@@ -44,6 +45,9 @@ class Sample(NamedTuple):
     beside: str = ""  # what else should be known of it
     degrees: float = math.inf  # of freedom of the standard error; infinite: theory gives it
     x: float = math.nan  # where it stands on the axis of its check's picture
+    alarm: float = (
+        math.nan
+    )  # chance that it is off by the threshold although all is well; NaN: see chance_of_failing
 
     def at(self, x: float) -> Sample:
         """Return the same at a place on the axis of the picture."""
@@ -109,6 +113,31 @@ def false_alarm(sample_degrees: float) -> float:
     return FALSE_ALARM if math.isinf(sample_degrees) else float(2.0 * student.sf(THRESHOLD, sample_degrees))
 
 
+def chance_of_failing(sample: Sample) -> float:
+    """Return the chance that a row fails although all is well.
+
+    Of a band, where the truth lies is not known: it is taken to lie where the sample does. A sample 7 errors
+    inside needs no more than two errors of bad luck.
+
+    Examples
+    --------
+    >>> f"{chance_of_failing(within('x', 7.0, 1.0, 100, low=0.0)):.3f}"
+    '0.023'
+    """
+    if not sample.standard_error > 0:
+        return 0.0
+    if sample.is_band:
+        return float(student.sf(_in_band(sample).z - THRESHOLD, sample.degrees))
+    return false_alarm(sample.degrees) if math.isnan(sample.alarm) else sample.alarm
+
+
+def _binomial_alarm(n: int, chance: float, tolerance: float, error: float) -> float:
+    """Return the chance that a binomial share is off by the threshold: more than normal if hits are few."""
+    room = n * (THRESHOLD * error + tolerance)
+    low, high = math.floor(n * chance - room), math.ceil(n * chance + room)
+    return float(binom.cdf(low, n, chance) + binom.sf(high - 1, n, chance))
+
+
 def share(quantity: str, n_hits: int, n: int, expected: float, tolerance: float = 0.0) -> Sample:
     """Return the sample of a share with a known chance: its standard error is exact.
 
@@ -119,7 +148,8 @@ def share(quantity: str, n_hits: int, n: int, expected: float, tolerance: float 
     expected : float in [0, 1]
     """
     error = math.sqrt(expected * (1.0 - expected) / n) if n else math.nan
-    return Sample(quantity, expected, n_hits / n if n else math.nan, n, error, tolerance)
+    found = Sample(quantity, expected, n_hits / n if n else math.nan, n, error, tolerance)
+    return found._replace(alarm=_binomial_alarm(n, expected, tolerance, error)) if n else found
 
 
 def average(

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from referralsim.eventlog.record import Level, RunRecord
-from referralsim.verification.arithmetic import THRESHOLD, Sample, false_alarm, judge
+from referralsim.verification.arithmetic import THRESHOLD, Sample, chance_of_failing, judge
 
 SCENARIOS = Path(__file__).parent / "scenarios"
 
@@ -244,6 +244,6 @@ def _row(check: Check, engine: str, sample: Sample, command: str) -> Row:
         reason=check.reason,
         beside=sample.beside,
         command=command,
-        false_alarm=false_alarm(sample.degrees) if sample.standard_error > 0 else 0.0,
+        false_alarm=chance_of_failing(sample),
         x=sample.x,
     )

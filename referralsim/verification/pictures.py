@@ -97,15 +97,18 @@ def _line(name: str, rows: Sequence[Row]) -> Line:
 
 def scores(rows: Sequence[Row]) -> ScoresInfo | None:
     """Return how the z of rows with an exact value and no tolerance are spread; None without such rows."""
-    z = [r.z for r in rows if r.is_statistical and not math.isnan(r.exact) and not r.tolerance]
+    mine = [r for r in rows if r.is_statistical and not math.isnan(r.exact) and not r.tolerance]
+    z = [r.z for r in mine]
     if not z:
         return None
     edges = np.arange(-5.5, 6.0, 0.5)
     counts = np.histogram(np.clip(z, -5.4, 5.4), edges)[0]
     normal = np.array([0.5 * math.erf(edge / math.sqrt(2.0)) for edge in edges])
-    spread = float(np.std(z))
+    spread = math.sqrt(float(np.mean(np.square(z))))  # about 0: all off one way is no chance
+    # rows of one check share their runs: it counts once; by chance few of them spread much or little
+    room = max(_USUAL, 4.0 / math.sqrt(2.0 * len({row.check for row in mine})))
     off = f"{len(z)} rows are {spread:.2f} standard errors off (root mean square), chance alone gives 1"
-    usual = all(abs(value) < THRESHOLD for value in z) and abs(spread - 1.0) < _USUAL
+    usual = all(abs(value) < THRESHOLD for value in z) and abs(spread - 1.0) < room
     title = f"Chance explains all that is off: {off}" if usual else f"Chance does not explain it: {off}"
     expected = tuple(float(value) for value in np.diff(normal) * len(z))
     return ScoresInfo(title, tuple(map(float, edges)), tuple(map(int, counts)), expected)

@@ -191,7 +191,10 @@ def played_by(program: Program, python: str, n_cascades: int, seed: int) -> Play
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
         raise CheckFailed(program.package, f"ended with exit code {done.returncode}: {last}")
-    found = json.loads(done.stdout)
+    try:
+        found = json.loads(done.stdout)
+    except json.JSONDecodeError:
+        raise CheckFailed(program.package, f"{python} gave no answer: is it a Python interpreter?") from None
     if "missing" in found:
         raise SkippedCheck(f"{program.package} is not installed there ({found['missing']}): {INSTALL}")
     days = [np.asarray(each, dtype=np.float64) for each in found["days"]]

@@ -44,8 +44,8 @@ class Suite(NamedTuple):
 
     @property
     def false_alarm(self) -> float:
-        """Chance at most that one row or more of an honest suite fails."""
-        return sum(row.false_alarm for row in self.rows)
+        """Chance that one row or more of an honest suite fails: the sum over rows, 1 at most."""
+        return min(1.0, sum(row.false_alarm for row in self.rows))
 
 
 @cache
@@ -163,9 +163,12 @@ def run_suite(
     """
     mine = QUICK_SEED if quick else secrets.randbelow(2**31)
     mine = mine if seed is None else seed
+    engines = tuple(dict.fromkeys(engines))
     tasks = list(_tasks(chosen(only), engines, quick))
     if not tasks:
-        raise UsageError("--engine", f"none of these checks is made on {' or '.join(engines)}")
+        raise UsageError(
+            "--only", f"none of these checks is made on {' or '.join(engines)}", "leave out --engine"
+        )
     work = [(check.id, engine, quick, ordinary, mine, peers_python) for check, engine in tasks]
     rows: list[Row] = []
     with closing(_made(work, min(workers, len(work)))) as made:

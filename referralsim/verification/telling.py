@@ -102,8 +102,8 @@ def sentence(suite: Suite) -> str:
         text += f". {seen} of {len(suite.planted)} planted faults are seen by their checks"
     alarm = suite.false_alarm
     return (
-        f"{text}. Chance that an honest suite fails anywhere: {alarm:.1g} at most "
-        f"(|z| < {THRESHOLD:g} in each statistical row)."
+        f"{text}. Chance that an honest suite fails anywhere: about {alarm:.1g} "
+        f"(|z| < {THRESHOLD:g} in each statistical row; the sum over rows)."
     )
 
 

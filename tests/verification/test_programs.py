@@ -103,6 +103,14 @@ def test_a_program_that_breaks_is_no_success(tmp_path):
         played_by(EON, str(broken), 1, 1)
 
 
+def test_a_program_that_says_nothing_is_no_success(tmp_path):
+    silent = tmp_path / "python"
+    silent.write_text("#!/bin/sh\ncat > /dev/null\n", encoding="utf-8")
+    silent.chmod(0o755)
+    with pytest.raises(CheckFailed, match="gave no answer"):
+        played_by(EON, str(silent), 1, 1)
+
+
 @pytest.mark.parametrize("program", [EON, NDLIB])
 def test_another_program_plays_the_same_cascades(program):
     """1,000 cascades a side; a chance of a tie a tenth too high is z of about 8 in sizes."""

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from helpers_cli import referralsim
 
+from referralsim.cli.verifying import command_line
 from referralsim.engine.contract import EngineInputs
 from referralsim.errors import UsageError
 from referralsim.report.markdown import escaped
@@ -19,6 +20,7 @@ from referralsim.verification import exact_branching
 from referralsim.verification.arithmetic import (
     Sample,
     average,
+    chance_of_failing,
     equal,
     false_alarm,
     judge,
@@ -95,6 +97,31 @@ def test_an_estimated_error_makes_false_alarms_likelier():
     """Student's t with 3 degrees of freedom is beyond 5 in 1.5 % of cases, the normal law in 5.7e-7."""
     assert false_alarm(3.0) == pytest.approx(0.0154, abs=1e-4)
     assert false_alarm(math.inf) == pytest.approx(5.73e-7, rel=1e-3)
+
+
+def test_few_hits_make_false_alarms_likelier():
+    """100 draws at .0625: s.e. .0242, off by 5 from 19 hits on; P(X >= 19) by adding up the binomial law."""
+    found = chance_of_failing(share("ended", 12, 100, 0.0625))
+    by_hand = sum(math.comb(100, k) * 0.0625**k * 0.9375 ** (100 - k) for k in range(19, 101))
+    assert found == pytest.approx(by_hand, rel=1e-9)
+    assert found > 20 * false_alarm(math.inf)
+
+
+def test_a_band_near_its_edge_fails_by_luck_more_often():
+    """Where the truth lies 7 errors inside, 2 errors of bad luck are enough: .0228; 15 inside: never."""
+    assert chance_of_failing(within("x", 7.0, 1.0, 100, low=0.0)) == pytest.approx(0.02275, abs=1e-5)
+    assert chance_of_failing(within("x", 15.0, 1.0, 100, low=0.0)) < 1e-20
+    assert chance_of_failing(equal("x", 1.0, 1.0)) == 0
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_growing_lines_are_enough_for_their_error(quick):
+    """An error found from 20 skewed lines is often too small: 6 of 400 honest suites failed, of 100 none."""
+    for check in all_checks():
+        if check.id.startswith("growth."):
+            for engine in check.engines:
+                n_runs, (lines,) = check.efforts.of(engine, quick)
+                assert n_runs * int(lines.partition("=")[2]) >= 100
 
 
 def test_every_check_is_whole():
@@ -229,6 +256,30 @@ def test_unknown_names_are_refused():
         run_check("no_such_check")
 
 
+def test_a_suite_of_nothing_is_refused():
+    with pytest.raises(UsageError, match="none of these checks is made on reference"):
+        run_suite(engines=("reference",), only=("dropbox.lift",))
+
+
+def test_an_engine_named_twice_is_one():
+    suite = run_suite(engines=("reference", "reference"), only=("skok.k1_cycle_2_days",))
+    assert suite.engines == ("reference",)
+    assert len(suite.rows) == 11
+    assert command_line(suite, ()) == "referralsim verify --quick --seed 1 --engine reference"
+
+
+def test_the_command_that_repeats_a_suite_says_whether_faults_were_planted():
+    suite = run_suite(engines=("reference",), only=("skok.k1_cycle_2_days",))
+    assert "faults" not in command_line(suite, ())
+    assert "--full --seed 1 --engine reference --no-faults" in command_line(suite._replace(quick=False), ())
+
+
+def test_the_error_of_a_large_cascade_counts_that_people_are_reached_together():
+    """Erdos-Renyi, c = 1.1: n times the variance is 16.5113, not S (1 - S) = .1451; 2,000 people: .0909."""
+    (row,) = run_check("percolation.erdos_renyi_5_t22", "reference")
+    assert row.standard_error == pytest.approx(math.sqrt(16.5112567 / 2000), rel=1e-6)
+
+
 def test_pictures_hold_theory_and_dots(cheap):
     found = curves(cheap.rows)
     assert found[0].title.split(":")[0] == "Skok's formula, user by user"
@@ -240,6 +291,17 @@ def test_pictures_hold_theory_and_dots(cheap):
     exact = [r for r in cheap.rows if r.is_statistical and not math.isnan(r.exact) and not r.tolerance]
     assert sum(spread_of.counts) == len(exact)
     assert sum(spread_of.expected) == pytest.approx(len(exact), rel=1e-5)
+
+
+def test_scores_are_spread_about_zero_and_few_of_them_prove_nothing(cheap):
+    """Two rows of .1 are chance; 200 checks all 3 off one way are not, though they hardly differ."""
+    row = next(r for r in cheap.rows if r.is_statistical and not math.isnan(r.exact) and not r.tolerance)
+    few = scores([row._replace(z=0.1), row._replace(z=-0.1)])
+    one_way = scores([row._replace(check=f"check.{i}", z=3.0 + 0.5 * (-1) ** i) for i in range(200)])
+    assert few is not None
+    assert few.title.startswith("Chance explains all that is off")
+    assert one_way is not None
+    assert one_way.title.startswith("Chance does not explain it: 200 rows are 3.04 ")
 
 
 def test_pages_say_what_was_found(cheap):
