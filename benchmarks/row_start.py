@@ -20,12 +20,12 @@ GRAMMAR = SCENARIOS / "gallery" / "airbnb_travel_credit.yaml"
 """A scenario whose rules need the larger of the two kernels."""
 
 _COMPILE = """
-import sys, time
+import pathlib, sys, time
 from referralsim.engine.fast import warm_up
 from referralsim.experiment.result import RunKey
 from referralsim.experiment.runner import plan
 from referralsim.scenario.load import load_study
-ready = plan(load_study(sys.argv[1], size=300, horizon="1 d"), use_cache=False)
+ready = plan(load_study(pathlib.Path(sys.argv[1])))
 world = ready.world(RunKey(next(reversed(ready.study.designs)), 0))
 before = time.perf_counter()
 warm_up(world[0])
