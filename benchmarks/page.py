@@ -113,9 +113,9 @@ def _details(result: Result) -> list[str]:
 
 
 _METHOD = """\
-Times are processor seconds, medians over interleaved repeats (ABAB), except for `decision`, which is
-wall-clock time on two cores. Making the graph, compiling, and the first run of a side are not counted, for
-anyone. Both sides get the same graph and the same first customers; how much came out is compared, and the
+Times are processor seconds, medians over interleaved repeats (ABAB), except for `decision`, `cores` and
+`start`, which are wall-clock time. Making the graph, compiling, and the first run of a side are not counted,
+for anyone. Both sides get the same graph and the same first customers; how much came out is compared, and the
 command fails where two sides did not do the same work. Setting a peer's state back between two cascades is
 not counted; everything the engine does in a run is, from its inputs to the sorted log. A side that takes
 less than a second runs each repeat twice, and the second is counted, for anyone: replications follow upon

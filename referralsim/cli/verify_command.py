@@ -64,7 +64,7 @@ def command(
     Example: referralsim verify --quick --only 'skok.*'
     """
     from referralsim.cli.progress import progress
-    from referralsim.cli.verifying import finish, show_list
+    from referralsim.cli.verifying import finish, refuse_unwritable, show_list
     from referralsim.experiment.runner import default_workers
     from referralsim.verification.planting import faults_of, plant_all
     from referralsim.verification.suite import ENGINES, run_suite
@@ -72,10 +72,11 @@ def command(
     if as_list:
         show_list(only, as_json)
         return
+    refuse_unwritable(html, markdown)
     with progress("verify", quiet) as done:
         n_workers = workers or default_workers()
         suite = run_suite(quick, engines or ENGINES, only, seed, done, n_workers, peers_python)
     if faults or (faults is None and not quick):
         with progress("plant", quiet) as done:
             suite = suite._replace(planted=tuple(plant_all(faults_of(only), n_workers, done)))
-    finish(suite, only, as_json, html, markdown, quiet)
+    finish(suite, only, as_json, html, markdown, quiet, with_peers=peers_python is not None)

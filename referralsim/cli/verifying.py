@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,10 +27,36 @@ def show_list(only: Sequence[str], as_json: bool) -> None:
         click.echo(f"{row['check']:<44} {row['claim']}")
 
 
+def refuse_unwritable(*files: Path | None) -> None:
+    """Refuse files that could not be written, before minutes are spent on what is to be in them.
+
+    Raises
+    ------
+    UsageError
+        With exit code 2.
+    """
+    from referralsim.errors import UsageError
+
+    for file in files:
+        if file is not None and not (file.parent.is_dir() and os.access(file.parent, os.W_OK)):
+            raise UsageError(str(file), f"{file.parent} is no folder that can be written to")
+
+
 def finish(
-    suite: Suite, only: Sequence[str], as_json: bool, html: Path | None, markdown: Path | None, quiet: bool
+    suite: Suite,
+    only: Sequence[str],
+    as_json: bool,
+    html: Path | None,
+    markdown: Path | None,
+    quiet: bool,
+    with_peers: bool = False,
 ) -> None:
     """Write and print what came out; end with exit code 1 if a row fails.
+
+    Parameters
+    ----------
+    with_peers : bool
+        Whether an interpreter with other programs was named.
 
     Raises
     ------
@@ -41,7 +68,7 @@ def finish(
     from referralsim.report.json_report import plain_value
     from referralsim.verification.telling import as_data, faults_text, markdown_text, sentence, table_text
 
-    line = command_line(suite, only)
+    line = command_line(suite, only, with_peers)
     if markdown is not None:
         write_whole(markdown, markdown_text(suite, line))
     if html is not None:
@@ -65,11 +92,12 @@ def finish(
         raise CheckFailed("verify", f"{len(suite.unnoticed)} planted faults are not seen: {names}")
 
 
-def command_line(suite: Suite, only: Sequence[str]) -> str:
-    """Return the command that gives the same rows again."""
+def command_line(suite: Suite, only: Sequence[str], with_peers: bool = False) -> str:
+    """Return the command that gives the same rows again; PYTHON stands for one with other programs."""
     words = ["referralsim", "verify", "--quick" if suite.quick else "--full", "--seed", str(suite.seed)]
     if len(suite.engines) == 1:
         words += ["--engine", suite.engines[0]]
     if bool(suite.planted) == suite.quick:
         words += ["--faults"] if suite.planted else ["--no-faults"]
+    words += ["--peers-python", "PYTHON"] if with_peers else []
     return shlex.join([*words, *(word for text in only for word in ("--only", text))])

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from referralsim.errors import CheckFailed
 from referralsim.eventlog.record import Level, RunRecord
 from referralsim.verification.arithmetic import THRESHOLD, Sample, chance_of_failing, judge
 
@@ -211,6 +212,8 @@ def rows_of(check: Check, session: Session) -> list[Row]:
         samples = check.measure(session)
     except SkippedCheck as why:
         return [_bare(check, session.engine, SKIPPED, str(why))]
+    except CheckFailed as why:  # the other checks go on
+        return [_bare(check, session.engine, FAILS, str(why))]
     return [_row(check, session.engine, sample, line) for sample in samples]
 
 

@@ -190,7 +190,7 @@ _MEASURES = (
     _measure("amplification", "those whom nobody brought are left out", "measure",
              "ratio(customers, customers - referred)", "ratio(referred, customers - referred)",
              "estimators.generations_k50"),
-    _measure("k_t", "K of a period is not corrected for the ages there are", "over_time",
+    _measure("k_t", "K of a period is a tenth too low", "over_time",
              "where=expected > 0),", "where=expected > 0) * 0.9,", "estimators.k_t"),
 )  # fmt: skip
 

@@ -227,6 +227,9 @@ def _line_of(row: Row) -> tuple[str, ...]:
     return (what, cell["exact"], cell["simulated"], cell["n"], z, cell["smallest bias caught"])
 
 
+_AT_THE_END = "What was not checked, and which rows are not independent, stands at the end of the page."
+
+
 def page_of(suite: Suite, command: str) -> Page:
     """Return the page of a suite: the finding, the pictures, the tables."""
     parts: list[Part] = []
@@ -251,4 +254,6 @@ def page_of(suite: Suite, command: str) -> Page:
     sources = dict.fromkeys((row.check, row.source) for row in suite.rows)
     parts.append(table("Where each claim comes from", ("check", "source"), list(sources)))
     question = "Why believe the numbers?"
-    return Page("Verification", "referralsim", question, sentence(suite), LIMITS, tuple(parts), command)
+    parts.append(table("What was not checked", ("what a reader must know",), [(text,) for text in LIMITS]))
+    notes = (_AT_THE_END,)
+    return Page("Verification", "referralsim", question, sentence(suite), notes, tuple(parts), command)

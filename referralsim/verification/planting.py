@@ -121,12 +121,12 @@ def _made(fault: Fault, planted: bool) -> tuple[bool, str]:
             command, capture_output=True, text=True, env=settings, timeout=_TIMEOUT_SECONDS, check=False
         )
     except subprocess.TimeoutExpired:
-        return True, f"no end within {_TIMEOUT_SECONDS:.0f} s"
+        return False, f"no end within {_TIMEOUT_SECONDS:.0f} s, so no verdict"
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no word"])[-1]
         if "FaultLostError" in last or not planted:
             raise FaultLostError(last)
-        return True, f"stopped: {last[:_MOST_CHARACTERS]}"
+        return False, f"stopped without a verdict: {last[:_MOST_CHARACTERS]}"
     failed = json.loads(done.stdout)["failed"]
     return bool(failed), failed[0] if failed else "the check holds"
 

@@ -115,7 +115,7 @@ def table_text(suite: Suite) -> str:
             lines.append(f"{row.check}: {row.claim}")
             last = row.check
         cell = dict(zip(HEAD, cells(row), strict=True))
-        if row.verdict in (NOT_REACHABLE, SKIPPED):
+        if not row.quantity:  # nothing was measured
             lines.append(f"  {row.verdict}: {row.reason}")
             continue
         lines.append(

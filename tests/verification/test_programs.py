@@ -27,7 +27,8 @@ from referralsim.verification.programs import (
     two_sample_law,
     two_sample_mean,
 )
-from referralsim.verification.suite import run_check
+from referralsim.verification.suite import run_check, run_suite
+from referralsim.verification.telling import table_text
 
 PYTHON = os.environ.get("PEERS_PYTHON", sys.executable)
 
@@ -101,6 +102,20 @@ def test_a_program_that_breaks_is_no_success(tmp_path):
     broken.chmod(0o755)
     with pytest.raises(CheckFailed, match="exit code 3: it fell over"):
         played_by(EON, str(broken), 1, 1)
+
+
+def test_a_broken_program_fails_its_own_rows_and_no_others(tmp_path):
+    broken = tmp_path / "python"
+    broken.write_text("#!/bin/sh\ncat > /dev/null\necho it fell over >&2\nexit 3\n", encoding="utf-8")
+    broken.chmod(0o755)
+    suite = run_suite(
+        engines=("fast",), only=("programs.eon", "skok.k1_cycle_2_days"), peers_python=str(broken)
+    )
+    assert {(row.check, row.verdict) for row in suite.rows} == {
+        ("programs.eon", FAILS),
+        ("skok.k1_cycle_2_days", HOLDS),
+    }
+    assert "FAILS: EoN: ended with exit code 3: it fell over" in table_text(suite)
 
 
 def test_a_program_that_says_nothing_is_no_success(tmp_path):
