@@ -376,7 +376,7 @@ def test_the_written_page_lists_the_checks_that_there_are():
         if check.family == family
     ]
     assert [line for line in written if line.startswith("**`")] == mine, (
-        "referralsim verify --quick --markdown docs/verification.md, where EoN and ndlib are installed"
+        "referralsim verify --full --markdown docs/verification.md, where EoN and ndlib are installed"
     )
     assert all(f"- {escaped(text)}" in written for text in LIMITS)
 
