@@ -28,16 +28,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import numpy as np
 
 from referralsim.errors import ReferralsimError, RunFailed
+from referralsim.experiment.agenda import Agenda
 from referralsim.experiment.result import RunKey, RunOutcome
 from referralsim.population.cache import load_graph, save_graph
 
 if TYPE_CHECKING:
     from referralsim.experiment.runner import Plan, StartMethod
-
-TASKS_PER_WORKER = 8
-"""Enough that the last worker to finish is not long alone."""
-MOST_RUNS_PER_TASK = 16
-"""Few enough that progress moves."""
 
 
 class Sent(NamedTuple):
@@ -115,23 +111,23 @@ def finished_in_processes(
     However this ends, no worker is left: leaving the iterator early ends them at once.
     """
     method = start_method or default_start_method()
-    tasks = iter(tasks_of(keys, workers))
+    agenda = Agenda(keys, workers)
     with _sendable(plan, forked=method == "fork") as sent, _team(sent, workers, method) as pipes:
-        busy = {pipe for pipe in pipes if _give(pipe, next(tasks, None))}
+        busy = {pipe for pipe in pipes if _give(pipe, agenda.next_for(pipe))}
         while busy:
             for ready in wait(list(busy)):
                 pipe = cast("Connection", ready)
                 answer = _received(pipe)
-                if not _give(pipe, next(tasks, None)):
+                if not _give(pipe, agenda.next_for(pipe)):
                     busy.remove(pipe)
                 yield from answer
 
 
-def _give(pipe: Connection, task: list[RunKey] | None) -> bool:
-    """Send a worker its next task, or the word that there is none; return whether it has work."""
+def _give(pipe: Connection, task: list[RunKey]) -> bool:
+    """Send a worker its next task, an empty one if there is none; return whether it has work."""
     with contextlib.suppress(BrokenPipeError):  # a dead worker is noticed when its answer is read
         pipe.send(task)
-    return task is not None
+    return bool(task)
 
 
 def _received(pipe: Connection) -> list[RunOutcome]:
@@ -179,19 +175,6 @@ def _team(sent: Sent, workers: int, method: StartMethod) -> Iterator[list[Connec
             worker.join()
         for pipe in pipes:
             pipe.close()
-
-
-def tasks_of(keys: list[RunKey], workers: int) -> list[list[RunKey]]:
-    """Divide runs into tasks: in order, small enough for an even end, large enough to cost little.
-
-    Examples
-    --------
-    >>> keys = [RunKey("a", r) for r in range(40)]
-    >>> [len(task) for task in tasks_of(keys, 2)]
-    [3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 1]
-    """
-    size = min(MOST_RUNS_PER_TASK, max(1, -(-len(keys) // (workers * TASKS_PER_WORKER))))
-    return [keys[first : first + size] for first in range(0, len(keys), size)]
 
 
 @contextmanager

@@ -103,15 +103,6 @@ def test_progress_counts_every_run_once(ready, keys):
     assert seen == [(n, len(keys)) for n in range(1, len(keys) + 1)]
 
 
-@pytest.mark.parametrize(("n_keys", "workers"), [(1, 2), (7, 2), (40, 3), (5_000, 2)])
-def test_tasks_hold_every_run_once_in_order(n_keys, workers):
-    """Small at the end of a small job, and never so large that progress stands still."""
-    keys = [RunKey("a", r) for r in range(n_keys)]
-    tasks = parallel.tasks_of(keys, workers)
-    assert [key for task in tasks for key in task] == keys
-    assert max(map(len, tasks)) <= parallel.MOST_RUNS_PER_TASK
-
-
 def test_no_workers_is_wrong_use(ready, keys):
     """Zero would wait for ever."""
     with pytest.raises(UsageError, match="at least 1"):
