@@ -14,27 +14,20 @@ import numpy as np
 
 from referralsim.behaviour import response
 from referralsim.engine import contract as c
-from referralsim.engine.compile_agents import draw_agents, tier_tables
+from referralsim.engine.compile_agents import tier_tables
 from referralsim.engine.compile_laws import Laws, count_columns, fill
+from referralsim.engine.compile_people import segment_shares
 from referralsim.engine.compile_programmes import ask_rates, ask_rows, programme_rows
 from referralsim.engine.compile_rewards import reward_rows
 from referralsim.engine.compile_segments import segment_rates, segment_table
 from referralsim.engine.layout import Layout, check_layout, layout_of
 from referralsim.eventlog.kinds import Loop
-from referralsim.laws import Law
 from referralsim.population.graph import SocialGraph
-from referralsim.population.households import form_households
-from referralsim.population.people import (
-    arrival_order,
-    assign_segments,
-    choose_initial,
-    cumulative_shares,
-    draw_activity,
-)
+from referralsim.population.people import cumulative_shares
 from referralsim.scenario.resolve import phases
-from referralsim.scenario.schema import Contact, Population, Scenario
+from referralsim.scenario.schema import Contact, Scenario
 
-__all__ = ["MAX_PEOPLE", "Layout", "compile_scenario", "layout_of", "populate"]
+__all__ = ["MAX_PEOPLE", "Layout", "compile_scenario", "layout_of"]
 
 _KINDS = {"ties": c.GraphKind.TIES, "complete": c.GraphKind.COMPLETE, "fresh": c.GraphKind.FRESH}
 _ORGANIC = (
@@ -138,14 +131,8 @@ def _rates(steps: Sequence[Scenario], layout: Layout) -> dict[str, c.Floats]:
     }
 
 
-def _shares(scenario: Scenario, layout: Layout) -> list[float]:
-    """Return the share of each segment of the layout; a design may lack some."""
-    segments = scenario.population.segments
-    return [segments[name].share if name in segments else 0.0 for name in layout.segments]
-
-
 def compile_scenario(scenario: Scenario, graph: SocialGraph, layout: Layout) -> c.EngineInputs:
-    """Turn one design into an engine's inputs, all but its people (see :func:`populate`).
+    """Turn one design into an engine's inputs, all but its people: those :func:`.populate` adds.
 
     Parameters
     ----------
@@ -188,7 +175,7 @@ def compile_scenario(scenario: Scenario, graph: SocialGraph, layout: Layout) -> 
         table=np.zeros(1),
         attribution_rule=c.Rule[scenario.attribution.rule.upper()],
         attribution_window_days=scenario.attribution.window_days,
-        fresh_shares=cumulative_shares(_shares(scenario, layout)),
+        fresh_shares=cumulative_shares(segment_shares(scenario, layout)),
         fresh_strength=float(graph.strength[0]) if len(graph.strength) == 1 else 0.5,
         activity_law=int(activity["activity_law"]),
         activity_a=activity["activity_a"],
@@ -196,38 +183,3 @@ def compile_scenario(scenario: Scenario, graph: SocialGraph, layout: Layout) -> 
         max_people=MAX_PEOPLE,
     )
     return inputs._replace(table=laws.table)
-
-
-def populate(
-    inputs: c.EngineInputs, scenario: Scenario, graph: SocialGraph, layout: Layout, seed: int
-) -> c.EngineInputs:
-    """Add the people of one replication: segments, activity, first customers, who comes next, who pays.
-
-    And the agents, who are no people of the graph.
-    """
-    population, initial = scenario.population, scenario.acquisition.initial
-    shares = _shares(scenario, layout)
-    arrivals = inputs.arrival_rate[:, :2].max() > 0.0 and inputs.graph_kind != c.GraphKind.FRESH
-    law = (inputs.activity_law, inputs.activity_a, inputs.activity_b, inputs.table)
-    return inputs._replace(
-        segment=assign_segments(graph, shares, population.placement, seed),
-        activity=_activity(graph.n_people, law, seed),
-        initial=choose_initial(graph, initial.customers, initial.choose, seed),
-        arrival_order=arrival_order(graph.n_people, seed) if arrivals else np.zeros(0, np.int32),
-        agents=draw_agents(scenario, layout, inputs.n_people, seed),
-        payer=_payer(graph, population, seed),
-    )
-
-
-def _payer(graph: SocialGraph, population: Population, seed: int) -> np.ndarray[Any, np.dtype[np.int32]]:
-    if population.households is None:
-        return np.zeros(0, np.int32)
-    size = population.households.size
-    return form_households(graph, size.law, size.a, size.b, seed)
-
-
-def _activity(n_people: int, law: tuple[int, float, float, c.Floats], seed: int) -> c.Floats:
-    """Return everybody's activity; one number seen n times over if it is the same for all."""
-    if law[0] == Law.FIXED:
-        return np.broadcast_to(draw_activity(1, *law, seed), (n_people,))
-    return draw_activity(n_people, *law, seed)

@@ -10,7 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal, Protocol
 
-from referralsim.engine.compile import Layout, compile_scenario, layout_of, populate
+from referralsim.engine.compile import Layout, compile_scenario, layout_of
+from referralsim.engine.compile_people import LastCrowd, populate
 from referralsim.engine.contract import Engine, EngineInputs
 from referralsim.errors import RunFailed, UsageError
 from referralsim.eventlog.record import LEVELS, Level, RunRecord
@@ -157,7 +158,14 @@ class Plan:
             return self.drawn(key).world(key)
         scenario = self.study.designs[key.design]
         seed = replication_seed(self.seed, key.replication)
-        return populate(self.inputs[key.design], scenario, self.graph_of(scenario), self.layout, seed), seed
+        return self._populated(self.inputs[key.design], scenario, seed), seed
+
+    def _populated(self, inputs: EngineInputs, scenario: Scenario, seed: int) -> EngineInputs:
+        return populate(inputs, scenario, self.graph_of(scenario), self.layout, seed, self._crowd)
+
+    @cached_property
+    def _crowd(self) -> LastCrowd:
+        return LastCrowd()
 
     def record(self, key: RunKey) -> RunRecord:
         """Play one run and return its record."""
@@ -224,10 +232,10 @@ class Plan:
 
     def _bare(self, group: Group, replication: int) -> Outcome:
         scenario, seed = group.scenario, replication_seed(self.seed, replication)
-        graph = self.graph_of(scenario)
         if group.name not in self._bare_inputs:  # the rules are the same in all replications
+            graph = self.graph_of(scenario)
             self._bare_inputs[group.name] = compile_scenario(scenario, graph, self.layout)
-        inputs = populate(self._bare_inputs[group.name], scenario, graph, self.layout, seed)
+        inputs = self._populated(self._bare_inputs[group.name], scenario, seed)
         record = with_joins(self._record(scenario, inputs, seed))
         return outcome_for(record, measure_run(record).scalars)
 
