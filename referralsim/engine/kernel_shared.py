@@ -8,6 +8,7 @@ name as before. Where nothing is compiled it returns the tuple itself.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -27,11 +28,17 @@ T = TypeVar("T")
 
 
 class Shared(types.Type):
-    """The type of a pointer to a named tuple on the stack of a caller."""
+    """The type of a pointer to a named tuple on the stack of a caller.
+
+    Its name tells tuples of one class apart whose fields have other types. Names of compiled functions are
+    made of it, and where two that were compiled in different processes are called alike, a third process that
+    loads both takes one for the other.
+    """
 
     def __init__(self, tuple_type: Any) -> None:
         self.tuple_type = tuple_type
-        super().__init__(name=f"Shared({tuple_type.instance_class.__name__})")
+        fields = hashlib.sha256(tuple_type.name.encode()).hexdigest()[:16]
+        super().__init__(name=f"Shared({tuple_type.instance_class.__name__}, {fields})")
 
     @property
     def key(self) -> Any:
