@@ -17,7 +17,7 @@ import numpy as np
 
 from benchmarks.worlds import CASCADE, DROPBOX, SMALLEST_LEVEL, cascade_study, dropbox_study, plan_on, run
 from referralsim.engine.fast import FastEngine, warm_up
-from referralsim.experiment.runner import Plan, plan
+from referralsim.experiment.plan import Plan, plan
 from referralsim.population.graph import SocialGraph
 from referralsim.scenario.resolve import Study
 

@@ -15,7 +15,7 @@ from benchmarks.timing import Once, Side, interleave, ratio, same_size, seconds_
 from benchmarks.worlds import CASCADE, CASCADE_SEEDS, cascade_study, run, timed_run
 from referralsim.engine.contract import EngineInputs
 from referralsim.engine.fast import warm_up
-from referralsim.experiment.runner import Plan, plan
+from referralsim.experiment.plan import Plan, plan
 
 PROBABILITY = 0.15
 KEPT = 2 / 3

@@ -10,8 +10,8 @@ from benchmarks.timing import WorkDiffersError, seconds_text, times_text
 from benchmarks.worlds import dropbox_study, run
 from referralsim.engine.fast import FastEngine, warm_up
 from referralsim.eventlog.store import log_digest
+from referralsim.experiment.plan import Plan, plan
 from referralsim.experiment.run import run_experiment
-from referralsim.experiment.runner import Plan, plan
 
 GOAL = 1.2
 WORKERS = 2

@@ -9,7 +9,7 @@ from referralsim.engine.contract import EngineInputs, Played
 from referralsim.engine.fast import FastEngine, warm_up
 from referralsim.engine.reference import ReferenceEngine
 from referralsim.eventlog.store import log_digest
-from referralsim.experiment.runner import plan
+from referralsim.experiment.plan import plan
 
 GOAL = 60.0
 

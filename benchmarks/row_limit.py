@@ -8,7 +8,7 @@ from benchmarks.timing import Once, interleave, ratio, seconds_text, timed, time
 from benchmarks.worlds import CASCADE, cascade_study, run, timed_run
 from referralsim.engine.contract import EngineInputs
 from referralsim.engine.fast import FastEngine, warm_up
-from referralsim.experiment.runner import plan
+from referralsim.experiment.plan import plan
 
 GOAL = 2.5
 

@@ -13,7 +13,7 @@ from benchmarks.peers import save_graph
 from benchmarks.row import ROOT, Line, Row, Setting
 from benchmarks.timing import seconds_text
 from benchmarks.worlds import CASCADE_SEEDS, SMALLEST_LEVEL, cascade_study
-from referralsim.experiment.runner import plan
+from referralsim.experiment.plan import plan
 
 MIB = 2**20
 GIB = 2**30

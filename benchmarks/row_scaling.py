@@ -12,7 +12,7 @@ from benchmarks.worlds import CASCADE, DROPBOX, SMALLEST_LEVEL, cascade_study, d
 from referralsim.engine.contract import EngineInputs
 from referralsim.engine.fast import FastEngine, warm_up
 from referralsim.eventlog.kinds import Kind
-from referralsim.experiment.runner import plan
+from referralsim.experiment.plan import plan
 
 GOAL = 4.0
 

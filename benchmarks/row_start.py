@@ -23,7 +23,7 @@ _COMPILE = """
 import pathlib, sys, time
 from referralsim.engine.fast import warm_up
 from referralsim.experiment.result import RunKey
-from referralsim.experiment.runner import plan
+from referralsim.experiment.plan import plan
 from referralsim.scenario.load import load_study
 ready = plan(load_study(pathlib.Path(sys.argv[1])))
 world = ready.world(RunKey(next(reversed(ready.study.designs)), 0))

@@ -13,8 +13,8 @@ from referralsim.engine.contract import EngineInputs, Played
 from referralsim.engine.fast import FastEngine
 from referralsim.eventlog.kinds import Kind
 from referralsim.eventlog.record import Level
+from referralsim.experiment.plan import Plan, plan
 from referralsim.experiment.result import RunKey
-from referralsim.experiment.runner import Plan, plan
 from referralsim.population.graph import SocialGraph
 from referralsim.scenario.load import load_study
 from referralsim.scenario.resolve import Study

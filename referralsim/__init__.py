@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from referralsim.errors import ReferralsimError, ScenarioError
     from referralsim.eventlog.record import RunRecord
     from referralsim.eventlog.store import log_frame, read_log, write_log
+    from referralsim.experiment.plan import Plan, plan
     from referralsim.experiment.result import Experiment, RunKey
     from referralsim.experiment.run import run_experiment
-    from referralsim.experiment.runner import Plan, plan
     from referralsim.experiment.store import load_experiment, save_experiment
     from referralsim.metrics.measure import measure_run
     from referralsim.population.adapters import from_igraph, from_networkx, to_networkx
@@ -40,8 +40,8 @@ _WHERE = {
     "Experiment": "experiment.result",
     "RunKey": "experiment.result",
     "run_experiment": "experiment.run",
-    "Plan": "experiment.runner",
-    "plan": "experiment.runner",
+    "Plan": "experiment.plan",
+    "plan": "experiment.plan",
     "from_igraph": "population.adapters",
     "from_networkx": "population.adapters",
     "to_networkx": "population.adapters",

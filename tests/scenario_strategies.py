@@ -29,7 +29,7 @@ from strategy_parts import (
     steps,
 )
 
-from referralsim.experiment.runner import Plan, plan
+from referralsim.experiment.plan import Plan, plan
 from referralsim.scenario.load import load_study
 
 DESIGNS = ("everything", "without_the_second")

@@ -10,8 +10,8 @@ import numpy as np
 
 from referralsim.eventlog.kinds import Kind
 from referralsim.eventlog.record import RunRecord
+from referralsim.experiment.plan import Plan, plan
 from referralsim.experiment.result import RunKey
-from referralsim.experiment.runner import Plan, plan
 from referralsim.scenario.load import load_study
 
 ROOT = Path(__file__).parent.parent

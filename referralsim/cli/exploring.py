@@ -13,7 +13,7 @@ from referralsim.cli.options import RunOptions, run_options
 
 if TYPE_CHECKING:
     from referralsim.experiment.axes import Axis
-    from referralsim.experiment.runner import Plan
+    from referralsim.experiment.plan import Plan
     from referralsim.report.page import Page
     from referralsim.report.wording import Money
     from referralsim.scenario.resolve import Study

@@ -13,7 +13,7 @@ from referralsim.errors import UsageError
 
 if TYPE_CHECKING:
     from referralsim.eventlog.record import Level
-    from referralsim.experiment.runner import Plan
+    from referralsim.experiment.plan import Plan
     from referralsim.scenario.resolve import Study
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -79,7 +79,8 @@ class RunOptions(NamedTuple):
 
     def plan(self, draws: bool = False) -> Plan:
         """Load the scenario, build the graph, and get ready to run; perhaps with uncertain numbers drawn."""
-        from referralsim.experiment.runner import plan, refuse_level
+        from referralsim.experiment.engines import refuse_level
+        from referralsim.experiment.plan import plan
 
         refuse_level(self.engine, self.level)
         level = cast("Level", self.level)

@@ -8,9 +8,9 @@ from pathlib import Path
 from referralsim.eventlog.store import write_log
 from referralsim.experiment.lock import FILE as LOCK
 from referralsim.experiment.lock import Asked, write_lock
+from referralsim.experiment.plan import Plan
 from referralsim.experiment.result import Experiment, RunKey
 from referralsim.experiment.rows import FILE as ROWS
-from referralsim.experiment.runner import Plan
 from referralsim.experiment.store import save_experiment
 from referralsim.report.build import FORMATS, build_report
 

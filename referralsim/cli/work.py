@@ -18,11 +18,11 @@ from referralsim.cli.show import as_json_text, graph_line, show_summary
 from referralsim.errors import SomeRunsFailed, ThresholdMissed
 from referralsim.experiment.busy import alone_in
 from referralsim.experiment.lock import Asked
+from referralsim.experiment.plan import Plan
 from referralsim.experiment.precision import Precision, read_precision
 from referralsim.experiment.result import Experiment, RunKey
 from referralsim.experiment.rows import Rows
 from referralsim.experiment.run import keys_of, run_experiment
-from referralsim.experiment.runner import Plan
 from referralsim.experiment.store import results_folder
 from referralsim.experiment.thresholds import missed, refuse_unrecorded, table_of
 from referralsim.scenario.units import minor_per_major

@@ -10,8 +10,9 @@ import numpy as np
 from referralsim.errors import UsageError
 from referralsim.experiment import sensitivity
 from referralsim.experiment.axes import Axis
+from referralsim.experiment.plan import Plan
 from referralsim.experiment.points import Load, player
-from referralsim.experiment.runner import Done, Plan
+from referralsim.experiment.runner import Done
 from referralsim.experiment.sensitivity import Effect, Flip, Share, Split
 from referralsim.experiment.sweep import sample
 from referralsim.measures import MEASURES

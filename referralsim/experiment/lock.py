@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from referralsim.errors import ReferralsimError, UsageError
+from referralsim.experiment.plan import Plan, plan
 from referralsim.experiment.precision import Precision, read_precision
 from referralsim.experiment.result import Experiment
-from referralsim.experiment.runner import Plan, plan
 from referralsim.files import reason, write_whole
 from referralsim.population.build import build_graph
 from referralsim.provenance import software_version

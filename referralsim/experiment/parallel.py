@@ -33,7 +33,8 @@ from referralsim.experiment.result import RunKey, RunOutcome
 from referralsim.population.cache import load_graph, save_graph
 
 if TYPE_CHECKING:
-    from referralsim.experiment.runner import Plan, StartMethod
+    from referralsim.experiment.plan import Plan
+    from referralsim.experiment.runner import StartMethod
 
 
 class Sent(NamedTuple):

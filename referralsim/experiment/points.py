@@ -17,8 +17,9 @@ import pandas as pd
 
 from referralsim.engine.compile import layout_of
 from referralsim.errors import ScenarioError, UsageError
+from referralsim.experiment.plan import Plan
 from referralsim.experiment.result import RunKey
-from referralsim.experiment.runner import Done, Plan, Say, play_all
+from referralsim.experiment.runner import Done, Say, play_all
 from referralsim.scenario.resolve import Study
 from referralsim.scenario.schema import Scenario
 from referralsim.scenario.written import Number, between

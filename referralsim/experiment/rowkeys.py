@@ -15,8 +15,8 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
+from referralsim.experiment.plan import Plan
 from referralsim.experiment.result import RunKey
-from referralsim.experiment.runner import Plan
 from referralsim.provenance import software_version
 from referralsim.scenario.digest import scenario_digest
 
@@ -24,7 +24,7 @@ _LIBRARIES = ("numba", "numpy", "pandas", "scipy", "simpy")
 _MODEL = ("behaviour", "engine", "eventlog", "measures", "metrics", "population")
 _MODEL_FILES = (
     "compiled", "distributions", "experiment/counterfactual", "experiment/packing", "experiment/result",
-    "experiment/runner", "laws", "randomness", "scenario/timeline",
+    "experiment/engines", "experiment/plan", "laws", "randomness", "scenario/timeline",
 )  # fmt: skip
 
 

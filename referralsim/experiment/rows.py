@@ -22,9 +22,9 @@ from typing import IO
 
 from referralsim.errors import ReferralsimError, UsageError
 from referralsim.experiment.packing import pack, unpack
+from referralsim.experiment.plan import Plan
 from referralsim.experiment.result import RunKey, RunOutcome
 from referralsim.experiment.rowkeys import RowKeys
-from referralsim.experiment.runner import Plan
 from referralsim.files import reason, whole_file
 
 FILE = "runs.rows"

@@ -12,10 +12,11 @@ import pandas as pd
 from referralsim.errors import RunFailed
 from referralsim.experiment.compare import compare, estimate
 from referralsim.experiment.ignorance import split_all
+from referralsim.experiment.plan import Plan
 from referralsim.experiment.pool import pooled_parts
 from referralsim.experiment.precision import FIRST_LOOK, Precision, can_be_precise, is_precise
 from referralsim.experiment.result import COMPANIONS, Columns, Experiment, RunKey, RunOutcome
-from referralsim.experiment.runner import Done, Kept, Plan, Say, default_workers, play_all
+from referralsim.experiment.runner import Done, Kept, Say, default_workers, play_all
 from referralsim.experiment.sequential import batches
 from referralsim.measures import MEASURES
 from referralsim.metrics.virality import UNDEFINED
@@ -42,7 +43,7 @@ def run_experiment(
     Parameters
     ----------
     plan : Plan
-        See :func:`referralsim.experiment.runner.plan`.
+        See :func:`referralsim.experiment.plan.plan`.
     workers : int, optional
         Worker processes; all cores by default. The result is the same for any number.
     command : str, optional

@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from referralsim.experiment.axes import Axis
+from referralsim.experiment.plan import Plan
 from referralsim.experiment.points import Load, play_points, points_of
-from referralsim.experiment.runner import Done, Plan
+from referralsim.experiment.runner import Done
 from referralsim.experiment.search import Condition, Found, Goal, Search, measures_of
 from referralsim.scenario.resolve import dump
 

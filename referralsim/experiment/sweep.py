@@ -12,8 +12,9 @@ import pandas as pd
 
 from referralsim.errors import UsageError
 from referralsim.experiment.axes import Axis
+from referralsim.experiment.plan import Plan
 from referralsim.experiment.points import Load, play_points, points_of
-from referralsim.experiment.runner import Done, Plan, Say
+from referralsim.experiment.runner import Done, Say
 from referralsim.metrics.intervals import mean_interval
 
 MOST_POINTS = 10_000

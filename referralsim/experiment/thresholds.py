@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from referralsim.errors import UsageError
+from referralsim.experiment.plan import Plan
 from referralsim.experiment.result import Experiment
-from referralsim.experiment.runner import Plan
 from referralsim.experiment.sequential import sequential_difference
 from referralsim.measures import MEASURES, MISSING_FOR_A_REASON
 from referralsim.metrics.intervals import Difference, paired_difference

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from referralsim.engine.contract import EngineInputs
 from referralsim.eventlog.record import RunRecord
+from referralsim.experiment.plan import Plan, plan
 from referralsim.experiment.result import RunKey
-from referralsim.experiment.runner import Plan, plan
 from referralsim.scenario.load import load_study
 from referralsim.verification.check import Play, World
 

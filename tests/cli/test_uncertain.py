@@ -7,8 +7,8 @@ import json
 import pytest
 from helpers_cli import files, referralsim
 
+from referralsim.experiment.plan import plan
 from referralsim.experiment.result import COMPANIONS, RunKey
-from referralsim.experiment.runner import plan
 from referralsim.experiment.store import load_experiment
 from referralsim.scenario.load import load_study
 

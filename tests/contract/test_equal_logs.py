@@ -17,8 +17,8 @@ from referralsim.engine.reference import ReferenceEngine
 from referralsim.engine.replay import replay
 from referralsim.errors import RunFailed
 from referralsim.eventlog.kinds import QUEUED_ONLY, Kind
+from referralsim.experiment.plan import Plan
 from referralsim.experiment.result import RunKey
-from referralsim.experiment.runner import Plan
 from tests import helpers_inputs
 
 SMALL = {

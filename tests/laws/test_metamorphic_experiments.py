@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from referralsim.experiment import runner
+from referralsim.experiment import plan as plan_module
 from referralsim.experiment.result import Experiment
 from referralsim.experiment.rows import Rows
 from referralsim.experiment.run import run_experiment
@@ -94,13 +94,13 @@ def test_equal_designs_differ_by_exactly_nothing(tmp_path, engine):
 
 
 def test_luck_of_its_own_for_each_design_breaks_that_law(tmp_path, monkeypatch):
-    plain = runner.Plan.world
+    plain = plan_module.Plan.world
 
     def world(self, key):
         inputs, seed = plain(self, key)
         return inputs, seed + len(key.design)
 
-    monkeypatch.setattr(runner.Plan, "world", world)
+    monkeypatch.setattr(plan_module.Plan, "world", world)
     assert falls(check_twins, [(tmp_path, "fast")])
 
 
@@ -143,12 +143,12 @@ def test_more_replications_change_no_earlier_one(tmp_path, workers, is_kept):
 
 
 def test_luck_that_knows_how_many_there_are_breaks_that_law(tmp_path, monkeypatch):
-    plain = runner.Plan.world
+    plain = plan_module.Plan.world
 
     def world(self, key):
         inputs, seed = plain(self, key)
         return inputs, seed ^ self.study.base.replications
 
-    monkeypatch.setattr(runner.Plan, "world", world)
+    monkeypatch.setattr(plan_module.Plan, "world", world)
     found = [experiment(tmp_path, replications=n) for n in (3, 7)]
     assert falls(check_extends, [(*found, 3)])

@@ -16,8 +16,8 @@ from referralsim.engine import world
 from referralsim.engine.fast import FastEngine
 from referralsim.engine.reference import ReferenceEngine
 from referralsim.eventlog.kinds import Kind
+from referralsim.experiment.plan import plan
 from referralsim.experiment.result import RunKey
-from referralsim.experiment.runner import plan
 from referralsim.population import edgelist
 from referralsim.scenario.load import load_study
 from tests import helpers_inputs

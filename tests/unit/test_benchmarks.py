@@ -25,7 +25,7 @@ from benchmarks.timing import WorkDiffersError, interleave, same_size  # noqa: E
 from benchmarks.worlds import CASCADE, cascade_study, run, signed_up  # noqa: E402
 from referralsim.engine.fast import FastEngine  # noqa: E402
 from referralsim.eventlog.kinds import Kind  # noqa: E402
-from referralsim.experiment.runner import plan  # noqa: E402
+from referralsim.experiment.plan import plan  # noqa: E402
 
 ROWS = tuple(name for name in MEASURED if name != "ten_million")  # which only a full run has time for
 

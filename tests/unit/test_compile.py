@@ -17,8 +17,8 @@ from referralsim.distributions import draw
 from referralsim.engine import contract
 from referralsim.engine.compile import layout_of
 from referralsim.eventlog.kinds import Kind
+from referralsim.experiment.plan import plan
 from referralsim.experiment.result import RunKey
-from referralsim.experiment.runner import plan
 from referralsim.randomness import Chance, Purpose, unit
 from referralsim.scenario.load import load_study
 

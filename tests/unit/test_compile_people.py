@@ -7,8 +7,8 @@ import pytest
 from worlds import write
 
 from referralsim.engine.compile_people import Crowd, LastCrowd, Wanted, populate
+from referralsim.experiment.plan import plan
 from referralsim.experiment.result import RunKey
-from referralsim.experiment.runner import plan
 from referralsim.randomness import replication_seed
 from referralsim.scenario.load import load_study
 

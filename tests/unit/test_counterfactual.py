@@ -7,8 +7,8 @@ import pytest
 
 from referralsim import load_study, plan
 from referralsim.experiment.counterfactual import groups_of, has_programmes, without_programmes
+from referralsim.experiment.plan import Plan
 from referralsim.experiment.result import RunKey
-from referralsim.experiment.runner import Plan
 from referralsim.measures import PAIRED
 from referralsim.scenario.resolve import Study
 from tests.worlds import SCENARIOS

@@ -17,7 +17,7 @@ from referralsim.eventlog.kinds import LOG_DTYPE, QUEUED_ONLY, Kind
 from referralsim.eventlog.record import RunRecord
 from referralsim.eventlog.store import LogError, log_frame, read_log, record_digest, write_log
 from referralsim.eventlog.tally import EXPIRED_UNPAID, JOINS, PAID_LATER, empty_tally, joins_log, tally_of
-from referralsim.experiment import runner
+from referralsim.experiment import plan as plan_module
 from referralsim.experiment.result import RunKey
 from referralsim.measures import MEASURES
 from referralsim.metrics.measure import measure_run
@@ -294,7 +294,7 @@ product: {use: {rate: 2 per day}, moments: {happy: 1.0, unhappy: 0.0}}
 """
 
 
-def peak_of(plan: runner.Plan, monkeypatch) -> tuple[int, int, int]:
+def peak_of(plan: plan_module.Plan, monkeypatch) -> tuple[int, int, int]:
     """Return the events of a run, the bytes of its record when it is measured, and the most bytes held."""
     held = []
 
@@ -303,7 +303,7 @@ def peak_of(plan: runner.Plan, monkeypatch) -> tuple[int, int, int]:
         held.append(sum(array.nbytes for array in arrays))
         return measure_run(record)
 
-    monkeypatch.setattr(runner, "measure_run", measured)
+    monkeypatch.setattr(plan_module, "measure_run", measured)
     plan.outcome(RunKey("base", 0))  # imports and compiled code are not part of a run
     tracemalloc.start()
     try:
@@ -338,9 +338,9 @@ def test_the_reference_engine_has_one_level(tmp_path):
     with pytest.raises(UsageError, match="keeps every event"):
         dataclasses.replace(ready, level="joins").record(RunKey("base", 0))
     with pytest.raises(UsageError, match="keeps every event"):
-        runner.plan(ready.study, "reference", level="summary")
+        plan_module.plan(ready.study, "reference", level="summary")
     with pytest.raises(UsageError, match="there is no 'some'"):
-        runner.plan(ready.study, level="some")
+        plan_module.plan(ready.study, level="some")
 
 
 @pytest.mark.parametrize("name", ["loop", "channel", "programme"])

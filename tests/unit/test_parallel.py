@@ -17,9 +17,10 @@ from worlds import SCENARIOS
 
 from referralsim.errors import RunFailed, UsageError
 from referralsim.experiment import parallel
+from referralsim.experiment.plan import plan
 from referralsim.experiment.result import RunKey
 from referralsim.experiment.run import run_experiment
-from referralsim.experiment.runner import plan, play_all
+from referralsim.experiment.runner import play_all
 from referralsim.experiment.store import save_experiment
 from referralsim.scenario.load import load_study
 
@@ -27,7 +28,8 @@ SLOW = """\
 import sys
 from pathlib import Path
 from referralsim.experiment.result import RunKey
-from referralsim.experiment.runner import plan, play_all
+from referralsim.experiment.plan import plan
+from referralsim.experiment.runner import play_all
 from referralsim.scenario.load import load_study
 if __name__ == "__main__":
     study = load_study(Path(sys.argv[1]), size=2000)

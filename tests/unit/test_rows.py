@@ -16,10 +16,10 @@ from referralsim.errors import RunFailed, UsageError
 from referralsim.experiment import runner
 from referralsim.experiment.busy import alone_in
 from referralsim.experiment.packing import pack, unpack
+from referralsim.experiment.plan import Plan
 from referralsim.experiment.result import RunKey, failed_outcome
 from referralsim.experiment.rows import FILE, Rows, RowsError
 from referralsim.experiment.run import run_experiment
-from referralsim.experiment.runner import Plan
 from referralsim.experiment.store import save_experiment
 
 THREE = """

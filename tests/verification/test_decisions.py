@@ -12,9 +12,9 @@ import pytest
 from referralsim import load_study, plan
 from referralsim.eventlog.kinds import Kind
 from referralsim.experiment.axes import read_axes
+from referralsim.experiment.plan import Plan
 from referralsim.experiment.points import player
 from referralsim.experiment.result import RunKey
-from referralsim.experiment.runner import Plan
 from referralsim.experiment.search import Goal
 from referralsim.experiment.searching import best_scenario, search
 from referralsim.experiment.sensitivity import sobol

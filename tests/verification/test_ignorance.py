@@ -10,8 +10,8 @@ import pytest
 from worlds import write
 
 from referralsim.experiment.ignorance import split_pairs
+from referralsim.experiment.plan import plan
 from referralsim.experiment.run import run_experiment
-from referralsim.experiment.runner import plan
 from referralsim.scenario.load import load_study
 
 CLOSED = """

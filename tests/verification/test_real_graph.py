@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from worlds import FACEBOOK, SCENARIOS
 
+from referralsim.experiment.plan import plan
 from referralsim.experiment.run import run_experiment
-from referralsim.experiment.runner import plan
 from referralsim.report.build import build_report
 from referralsim.scenario.load import load_study
 
