@@ -35,7 +35,7 @@ class Events(NamedTuple):
     def of(self, kind: Kind) -> npt.NDArray[np.void]:
         """Return the events of one kind in the log, in time order."""
         if kind not in self.found:
-            self.found[kind] = self.record.log[self.rows_of(kind)]
+            self.found[kind] = self.record.log.take(self.rows_of(kind))
         return self.found[kind]
 
     def rows_of(self, kind: Kind) -> npt.NDArray[np.int64]:
