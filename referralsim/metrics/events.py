@@ -67,3 +67,15 @@ def events_of(record: RunRecord) -> Events:
 def sums_by(codes: npt.NDArray[np.integer], values: Floats, n: int) -> Floats:
     """Return the sum of values for each code in [0, n): float even when there are none at all."""
     return np.bincount(codes, values, n).astype(np.float64)
+
+
+def order_by(codes: npt.NDArray[np.integer], n: int) -> npt.NDArray[np.intp]:
+    """Return the order of codes in [-1, n), and of equals the order in which they come.
+
+    Examples
+    --------
+    >>> order_by(np.array([2, -1, 0, 2, 0]), 3).tolist()
+    [1, 2, 4, 0, 3]
+    """
+    small = codes.astype(np.int16) if n <= np.iinfo(np.int16).max else codes
+    return np.argsort(small, kind="stable")  # of two bytes by counting: ten times faster
