@@ -55,7 +55,7 @@ def trees_of(joins: Joins) -> Trees:
     """
     size = np.bincount(joins.root, minlength=joins.n)
     root = np.flatnonzero(size)
-    tree, size = np.searchsorted(root, joins.root), size[root]
+    tree, size = (np.cumsum(size > 0) - 1)[joins.root], size[root]
     n_levels = int(joins.generation.max(initial=0)) + 1
     level, width = np.unique(tree * n_levels + joins.generation, return_counts=True)
     first = np.searchsorted(level, np.arange(len(root)) * n_levels)  # every tree has a level 0

@@ -52,15 +52,17 @@ class Events(NamedTuple):
         return int(self.tally.counts[kind].sum())
 
 
-def events_of(record: RunRecord) -> Events:
+def events_of(record: RunRecord, grouped: ByKind | None = None) -> Events:
     """Group a log by kind.
 
     Parameters
     ----------
     record : RunRecord
         Its log in any order; its channels and programmes within the record's names.
+    grouped : ByKind, optional
+        The rows of its log by kind, to save time.
     """
-    grouped = by_kind(record.log)
+    grouped = by_kind(record.log) if grouped is None else grouped
     return Events(record, grouped, whole_tally(record, grouped), {})
 
 

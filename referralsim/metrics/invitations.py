@@ -31,7 +31,9 @@ def settled_conversion(events: Events, joins: Joins, window_days: float) -> Scal
     sign-up. From a full log.
     """
     record, invited = joins.record, events.of(Kind.INVITED)
-    invited = invited.take(np.flatnonzero(record.segment[invited["actor"]] >= 0))
+    by_customer = record.segment[invited["actor"]] >= 0
+    if not by_customer.all():
+        invited = invited.take(np.flatnonzero(by_customer))
     sent = invited["time"]
     observed = record.horizon_days - sent
     if not len(sent):

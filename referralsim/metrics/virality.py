@@ -186,8 +186,9 @@ def next_generation_matrix(k: K) -> tuple[pd.DataFrame, Scalar]:
     """
     joins, links = k.joins, k.offspring
     code = joins.segment * len(LOOP_NAMES) + joins.loop
-    types = np.flatnonzero(np.bincount(code))
-    n, kind = len(types), np.searchsorted(types, code)
+    occurs = np.bincount(code) > 0
+    types, kind = np.flatnonzero(occurs), (np.cumsum(occurs) - 1)[code]
+    n = len(types)
     observed = joins.observed_days
     weight = weights(links.age_days, kind[links.parent], observed, kind, n, k.window_days)
     cells = sums_by(kind[links.parent] * n + kind[links.child], weight, n * n).reshape(n, n)

@@ -95,7 +95,7 @@ def _of_referrers(events: Events, joins: Joins) -> dict[str, Scalar]:
     margin = margin_of(events)[joins.person]
     received, as_friend = _rewards_received(events, joins)
     child = np.flatnonzero(joins.parent >= 0)
-    parents = np.unique(joins.parent[child])
+    parents = np.flatnonzero(np.bincount(joins.parent[child]))
     own = float(margin[parents].sum())
     brought = float(margin[child].sum() - received[parents].sum() - as_friend[child].sum())
     return {
