@@ -31,10 +31,9 @@ def settled_conversion(events: Events, joins: Joins, window_days: float) -> Scal
     sign-up. From a full log.
     """
     record, invited = joins.record, events.of(Kind.INVITED)
-    by_customer = record.segment[invited["actor"]] >= 0
-    if not by_customer.all():
-        invited = invited.take(np.flatnonzero(by_customer))
-    sent = invited["time"]
+    if record.n_people < record.n_known:  # agents invite as well
+        invited = invited.take(np.flatnonzero(record.segment[invited["actor"]] >= 0))
+    sent = np.ascontiguousarray(invited["time"])
     observed = record.horizon_days - sent
     if not len(sent):
         return ratio(0, 0)
@@ -56,7 +55,7 @@ def _ages_of_success(invited: npt.NDArray[np.void], joins: Joins) -> Floats:
         In order of time.
     """
     n = joins.record.n_known
-    credited = np.full(n, -1, dtype=np.int64)
+    credited = np.full(n, -1, dtype=np.int32)  # as in the log, and half the memory to look about in
     signed_up, last = np.full(n, np.nan), np.full(n, np.nan)
     credited[joins.person], signed_up[joins.person] = joins.credited, joins.signed_up_days
     mine = invited.take(np.flatnonzero(credited[invited["target"]] == invited["actor"]))
