@@ -37,7 +37,7 @@ def by_kind(log: npt.NDArray[np.void]) -> ByKind:
     """
     from referralsim.eventlog.counting import sort_rows  # compiled: loads what only runs need
 
-    rows, starts = np.empty(len(log), np.int64), np.empty(N_KINDS + 1, np.int64)
+    rows, starts = np.empty(len(log), np.int64), np.zeros(N_KINDS + 2, np.int64)
     if (row := sort_rows(np.ascontiguousarray(log["kind"]), rows, starts)) >= 0:
         raise ValueError(f"row {row} of the log is of a kind that there is not")
-    return ByKind(rows, starts)
+    return ByKind(rows, starts[:-1])

@@ -99,7 +99,8 @@ def tally_of(
     from referralsim.eventlog.counting import add_events, add_people  # compiled: load what only runs need
 
     columns = (log[name] for name in (*_CREDIT, "amount_cents", "margin_cents"))
-    if (row := add_events(tally.by_credit, *columns)) >= 0:
+    cells = tally.by_credit.reshape(-1, tally.by_credit.shape[-1])
+    if (row := add_events(cells, N_LOOPS, n_channels, n_programmes, *columns)) >= 0:
         raise ValueError(f"row {row} of the log has a loop, channel or programme that there is not")
     for counted in BY_INVITER:
         people = log["target" if counted == Kind.QUALIFIED else "actor"]
