@@ -29,10 +29,15 @@ def by_kind(log: npt.NDArray[np.void]) -> ByKind:
     Parameters
     ----------
     log : array of LOG_DTYPE, in any order
-    """
-    from referralsim.eventlog.counting import sorted_rows  # compiled: loads what only runs need
 
-    kinds = np.ascontiguousarray(log["kind"])
-    starts = np.zeros(N_KINDS + 1, np.int64)
-    np.cumsum(np.bincount(kinds, minlength=N_KINDS), out=starts[1:])
-    return ByKind(sorted_rows(kinds, starts), starts)
+    Raises
+    ------
+    ValueError
+        If a row is of a kind that there is not.
+    """
+    from referralsim.eventlog.counting import sort_rows  # compiled: loads what only runs need
+
+    rows, starts = np.empty(len(log), np.int64), np.zeros(N_KINDS + 2, np.int64)
+    if (row := sort_rows(np.ascontiguousarray(log["kind"]), rows, starts)) >= 0:
+        raise ValueError(f"row {row} of the log is of a kind that there is not")
+    return ByKind(rows, starts[:-1])

@@ -92,43 +92,52 @@ def tally_of(
     Raises
     ------
     ValueError
-        If a kind, loop, channel or programme of the log is not among those.
+        If a kind, loop, channel, programme or person of the log is not among those.
     """
     tally = empty_tally(n_channels, n_programmes, n_segments)
     grouped = by_kind(log) if grouped is None else grouped
-    from referralsim.eventlog.counting import add_events  # compiled: loads what only runs need
+    from referralsim.eventlog.counting import add_events, add_people  # compiled: load what only runs need
 
     columns = (log[name] for name in (*_CREDIT, "amount_cents", "margin_cents"))
-    if (row := add_events(tally.by_credit, *columns)) >= 0:
+    cells = tally.by_credit.reshape(-1, tally.by_credit.shape[-1])
+    if (row := add_events(cells, N_LOOPS, n_channels, n_programmes, *columns)) >= 0:
         raise ValueError(f"row {row} of the log has a loop, channel or programme that there is not")
-    _add_rewards(tally.by_side, log, grouped)
-    earned = log[grouped.rows_of(Kind.REWARD_EARNED)]
-    earned = earned[earned["target"] >= 0]
-    key: Any = earned["attempt"]
-    is_referrer = side_of(key) == Side.REFERRER
-    friend = np.where(is_referrer, earned["target"], earned["actor"])
-    inviter = np.where(is_referrer, earned["actor"], earned["target"])
-    first = np.unique(friend, return_index=True)[1]
-    credit = tuple(earned[name][first] for name in _CREDIT[1:])
-    np.add.at(tally.rewarded, credit, 1)
-    tally.by_segment[Kind.REWARD_EARNED] = _by_segment(inviter[first], segment, n_segments)
     for counted in BY_INVITER:
-        name = "target" if counted == Kind.QUALIFIED else "actor"
-        people = log[name][grouped.rows_of(counted)]
-        tally.by_segment[counted] = _by_segment(people, segment, n_segments)
+        people = log["target" if counted == Kind.QUALIFIED else "actor"]
+        if (row := add_people(tally.by_segment[counted], people, grouped.rows_of(counted), segment)) >= 0:
+            raise ValueError(f"row {row} of the log has a person that there is not")
+    rewards = {kind: log.take(grouped.rows_of(kind)) for kind in REWARD_KINDS}
+    _add_rewards(tally.by_side, rewards)
+    _add_friends(tally, rewards[Kind.REWARD_EARNED], segment)
     return tally
 
 
 _CREDIT = ("kind", "loop", "channel", "programme")
 
 
-def _add_rewards(sums: Counts, log: npt.NDArray[np.void], grouped: ByKind) -> None:
+def _add_friends(tally: Tally, earned: npt.NDArray[np.void], segment: npt.NDArray[np.int8]) -> None:
+    """Count the friends for whom a side has earned, each once and with the credit of the first time."""
+    earned = earned.take(np.flatnonzero(earned["target"] >= 0))
+    key: Any = earned["attempt"]
+    is_referrer = side_of(key) == Side.REFERRER
+    friend = np.where(is_referrer, earned["target"], earned["actor"])
+    inviter = np.where(is_referrer, earned["actor"], earned["target"])
+    first = np.full(len(segment), -1)
+    first[friend[::-1]] = np.arange(len(friend))[::-1]  # the last one stays
+    first = first[first >= 0]
+    shape = tally.rewarded.shape
+    cells = np.ravel_multi_index(tuple(earned[name][first] for name in _CREDIT[1:]), shape, mode="wrap")
+    tally.rewarded[:] = np.bincount(cells, minlength=tally.rewarded.size).reshape(shape)
+    known = segment[inviter[first]]
+    tally.by_segment[Kind.REWARD_EARNED] = np.bincount(known[known >= 0], minlength=tally.by_segment.shape[1])
+
+
+def _add_rewards(sums: Counts, rewards: dict[Kind, npt.NDArray[np.void]]) -> None:
     """Add rewards to the table by side, and fill its two rows of rewards unpaid and paid later."""
-    for kind in REWARD_KINDS:
-        _add_side(sums[kind], log[grouped.rows_of(kind)])
-    paid = log[grouped.rows_of(Kind.REWARD_PAID)]
+    for kind, log in rewards.items():
+        _add_side(sums[kind], log)
+    paid, expired = rewards[Kind.REWARD_PAID], rewards[Kind.REWARD_EXPIRED]
     _add_side(sums[PAID_LATER], paid[paid["margin_cents"] == 0])
-    expired = log[grouped.rows_of(Kind.REWARD_EXPIRED)]
     if len(expired):
         _add_side(sums[EXPIRED_UNPAID], expired[~np.isin(_names(expired), _names(paid))])
 
@@ -136,22 +145,17 @@ def _add_rewards(sums: Counts, log: npt.NDArray[np.void], grouped: ByKind) -> No
 def _add_side(cells: Counts, rewards: npt.NDArray[np.void]) -> None:
     """Add rewards to the cells of their sides."""
     side = rewards["attempt"] % len(Side)
-    cells[:, EVENTS] += np.bincount(side, minlength=len(Side))
-    for what, name in ((AMOUNT_CENTS, "amount_cents"), (MARGIN_CENTS, "margin_cents")):
-        # whole numbers: sums in floating point would round
-        np.add.at(cells[:, what], side, rewards[name])
+    for one in Side if len(rewards) else ():
+        mine = np.flatnonzero(side == one)
+        cells[one, EVENTS] += len(mine)
+        for what, name in ((AMOUNT_CENTS, "amount_cents"), (MARGIN_CENTS, "margin_cents")):
+            # whole numbers: sums in floating point would round
+            cells[one, what] += rewards[name][mine].sum()
 
 
 def _names(rewards: npt.NDArray[np.void]) -> npt.NDArray[np.void]:
     """Return what names each reward: its events have these columns in common."""
     return rewards[["programme", "actor", "target", "attempt"]].copy()
-
-
-def _by_segment(
-    people: npt.NDArray[np.integer], segment: npt.NDArray[np.int8], n_segments: int
-) -> npt.NDArray[np.int64]:
-    known = segment[people[people >= 0]]
-    return np.bincount(known[known >= 0], minlength=n_segments).astype(np.int64)
 
 
 class Lives(NamedTuple):

@@ -25,11 +25,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from referralsim.eventlog.grouped import ByKind, by_kind
 from referralsim.eventlog.kinds import Kind, Loop
 from referralsim.eventlog.record import RunRecord
 from referralsim.metrics.virality import UNDEFINED, Scalar
 from referralsim.scenario.digest import scenario_digest
-from referralsim.scenario.schema import Scenario, TimelineEntry
+from referralsim.scenario.schema import Scenario
 
 _KEPT = 4
 """Worlds without programmes a process remembers: those of the replication at hand."""
@@ -62,12 +63,17 @@ LAST_PART = 0.25
 _SPENDING = (Kind.SIGNED_UP, Kind.REWARD_PAID, Kind.REWARD_REDEEMED, Kind.APPLIED)
 
 
-def late_of(record: RunRecord) -> Late:
+def late_of(record: RunRecord, grouped: ByKind) -> Late:
     """Return how many came in the last part of a run, and what was spent on winning customers then."""
-    late = record.log[record.log["time"] >= (1 - LAST_PART) * record.horizon_days]
-    spent = -float(late["margin_cents"][np.isin(late["kind"], _SPENDING)].sum())
-    customers = int(np.count_nonzero(late["kind"] == Kind.ACTIVATED))
-    return Late(customers, spent if record.level == "full" else math.nan)
+    # the log is in order of time
+    first = np.searchsorted(record.log["time"], (1 - LAST_PART) * record.horizon_days, side="left")
+
+    def late(kind: Kind) -> npt.NDArray[np.int64]:
+        rows = grouped.rows_of(kind)
+        return rows[np.searchsorted(rows, first) :]
+
+    spent = -float(sum(int(record.log["margin_cents"][late(kind)].sum()) for kind in _SPENDING))
+    return Late(len(late(Kind.ACTIVATED)), spent if record.level == "full" else math.nan)
 
 
 CASH_POINTS = 366
@@ -87,19 +93,22 @@ def cash_of(record: RunRecord) -> npt.NDArray[np.float64]:
     """Return the contribution after all costs up to each moment; empty where not every event is kept."""
     if record.level != "full":
         return np.zeros(0)
-    moved = record.log[record.log["margin_cents"] != 0]
-    running = np.concatenate([[0], np.cumsum(moved["margin_cents"])])  # the log is in order of time
-    n_before = np.searchsorted(moved["time"], cash_days(record.horizon_days), side="right")
-    return np.asarray(running[n_before], dtype=np.float64)
+    # the log is in order of time, and cents are whole: sums from each moment to the next are exact
+    edges = np.zeros(CASH_POINTS + 1, np.int64)
+    edges[1:] = np.searchsorted(record.log["time"], cash_days(record.horizon_days), side="right")
+    earned = np.zeros(CASH_POINTS, np.int64)
+    some = np.flatnonzero(np.diff(edges))
+    if len(some):
+        earned[some] = np.add.reduceat(record.log["margin_cents"][: edges[-1]], edges[some])
+    return np.cumsum(earned).astype(np.float64)
 
 
 def without_programmes(scenario: Scenario) -> Scenario:
     """Return a scenario without its programmes, on any day; all else, and every day of change, stays."""
+    # a copy is not read again: what was read has no units any more
     timeline = tuple(
-        TimelineEntry(
-            day_days=entry.day_days,
-            note=entry.note,
-            set={name: value for name, value in entry.set.items() if name != "programmes"},
+        entry.model_copy(
+            update={"set": {name: value for name, value in entry.set.items() if name != "programmes"}}
         )
         for entry in scenario.timeline
     )
@@ -133,7 +142,7 @@ def groups_of(designs: dict[str, Scenario]) -> dict[str, Group]:
     return found
 
 
-def outcome_for(record: RunRecord, scalars: dict[str, Scalar]) -> Outcome:
+def outcome_for(record: RunRecord, scalars: dict[str, Scalar], grouped: ByKind | None = None) -> Outcome:
     """Return what two runs are compared by.
 
     Parameters
@@ -142,18 +151,21 @@ def outcome_for(record: RunRecord, scalars: dict[str, Scalar]) -> Outcome:
         With a log that holds at least the joins.
     scalars : dict
         Its measures by name.
+    grouped : ByKind, optional
+        The rows of its log by kind, to save time.
     """
-    cash, late = cash_of(record), late_of(record)
+    grouped = by_kind(record.log) if grouped is None else grouped
+    cash, late = cash_of(record), late_of(record, grouped)
     if not record.limited_graph:
         # among fresh contacts person 7 of one run is somebody else in another
         nobody = np.zeros(0, np.bool_)
         return Outcome(np.zeros(0), nobody, nobody, record.horizon_days, cash, late, scalars)
-    active = record.log[record.log["kind"] == Kind.ACTIVATED]
+    active = record.log.take(grouped.rows_of(Kind.ACTIVATED))
     days = np.full(len(record.segment), math.nan)
     credited, unaided = np.zeros((2, len(record.segment)), np.bool_)
     days[active["actor"]] = active["time"]
     credited[active["actor"]] = active["programme"] >= 0
-    unaided[active["actor"]] = np.isin(active["loop"], (Loop.ORGANIC_ARRIVAL, Loop.PAID))
+    unaided[active["actor"]] = (active["loop"] == Loop.ORGANIC_ARRIVAL) | (active["loop"] == Loop.PAID)
     return Outcome(days, credited, unaided, record.horizon_days, cash, late, scalars)
 
 

@@ -48,6 +48,8 @@ _NAME = ["programme", "actor", "target", "attempt"]
 def _paid_for_fakes(events: Events) -> int:
     """Return the face value paid for fake accounts: rewards earned the moment in which they were made."""
     made = events.of(Kind.FAKED)
+    if not len(made):
+        return 0
     earned, paid = events.of(Kind.REWARD_EARNED), events.of(Kind.REWARD_PAID)
     codes = [log[(log["loop"] == Loop.PROGRAMME) & (log["channel"] < 0)] for log in (earned, paid)]
     when = ["time", "programme", "actor"]

@@ -37,21 +37,20 @@ def adoption_table(joins: Joins) -> pd.DataFrame:
         occur), customers (joined so far), active (of these, not away).
     """
     grid = time_grid(joins.record.horizon_days)
-    frames = []
-    for loop in np.unique(joins.loop):
+    loops = np.flatnonzero(np.bincount(joins.loop))
+    customers, active = np.zeros((2, len(loops), len(grid)), np.int64)
+    for i, loop in enumerate(loops):
         mine = joins.loop == loop
         left, back = (m.days[mine[m.row]] for m in (joins.departures, joins.returns))
         joined, gone, won = (
             np.searchsorted(days, grid, side="right") for days in (joins.joined_days[mine], left, back)
         )
-        active = joined - gone + won
-        frames.append(
-            pd.DataFrame({"day": grid, "loop": LOOP_NAMES[loop], "customers": joined, "active": active})
-        )
-    return pd.concat(frames, ignore_index=True) if frames else _NO_ADOPTION.copy()
-
-
-_NO_ADOPTION = pd.DataFrame(
-    {"day": pd.Series(dtype=float), "loop": pd.Series(dtype=str), "customers": pd.Series(dtype="int64"),
-     "active": pd.Series(dtype="int64")}
-)  # fmt: skip
+        customers[i], active[i] = joined, joined - gone + won
+    return pd.DataFrame(
+        {
+            "day": np.tile(grid, len(loops)),
+            "loop": pd.Series(np.repeat([LOOP_NAMES[loop] for loop in loops], len(grid)), dtype=str),
+            "customers": customers.ravel(),
+            "active": active.ravel(),
+        }
+    )

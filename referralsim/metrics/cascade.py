@@ -13,10 +13,11 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from referralsim.metrics.events import Floats, Ints, sums_by
-from referralsim.metrics.joins import LOOP_NAMES, Joins, named
+from referralsim.metrics.events import Floats, Ints, order_by, sums_by
+from referralsim.metrics.joins import LOOP_NAMES, Joins
 from referralsim.metrics.virality import UNDEFINED, Scalar, ratio
 
 MOST_DRAWN = 400
@@ -52,16 +53,14 @@ def trees_of(joins: Joins) -> Trees:
     --------
     A star of n has mean distance 2 (n - 1) / n, a path (n + 1) / 3.
     """
-    root, tree, size = np.unique(joins.root, return_inverse=True, return_counts=True)
-    order = np.lexsort((joins.generation, tree))
-    tree_of, generation = tree[order], joins.generation[order]
-    new = np.ones(len(order), dtype=bool)
-    new[1:] = (tree_of[1:] != tree_of[:-1]) | (generation[1:] != generation[:-1])
-    level = np.flatnonzero(new)
-    width = np.diff(np.append(level, len(order)))
-    depth, breadth = np.zeros(len(root), dtype=np.int64), np.zeros(len(root), dtype=np.int64)
-    np.maximum.at(depth, tree_of[level], generation[level])
-    np.maximum.at(breadth, tree_of[level], width)
+    size = np.bincount(joins.root, minlength=joins.n)
+    root = np.flatnonzero(size)
+    tree, size = (np.cumsum(size > 0) - 1)[joins.root], size[root]
+    n_levels = int(joins.generation.max(initial=0)) + 1
+    level, width = np.unique(tree * n_levels + joins.generation, return_counts=True)
+    first = np.searchsorted(level, np.arange(len(root)) * n_levels)  # every tree has a level 0
+    depth = np.diff(np.append(first, len(level))) - 1
+    breadth = np.maximum.reduceat(width, first) if len(first) else first
     below = subtree_sizes(joins.parent, joins.generation).astype(np.float64)
     linked = joins.parent >= 0
     paths = below[linked] * (size[tree[linked]] - below[linked])
@@ -74,7 +73,7 @@ def trees_of(joins: Joins) -> Trees:
 def subtree_sizes(parent: Ints, generation: Ints) -> Ints:
     """Return how many rows hang under each row of a forest, itself included."""
     sizes = np.ones(len(parent), dtype=np.int64)
-    order = np.argsort(generation, kind="stable")
+    order = order_by(generation, int(generation.max(initial=0)) + 1)
     edges = np.append(0, np.cumsum(np.bincount(generation)))
     for step in range(len(edges) - 2, 0, -1):
         rows = order[edges[step] : edges[step + 1]]
@@ -156,9 +155,14 @@ def largest_tree(joins: Joins, trees: Trees, most: int = MOST_DRAWN) -> pd.DataF
             "parent": persons[parent],
             "joined_days": joins.joined_days[rows],
             "generation": joins.generation[rows],
-            "loop": np.asarray(named(joins.loop[rows], LOOP_NAMES), dtype=object),
-            "channel": np.asarray(named(joins.channel[rows], joins.record.channel_names), dtype=object),
+            "loop": _spelled(joins.loop[rows], LOOP_NAMES),
+            "channel": _spelled(joins.channel[rows], joins.record.channel_names),
             "n_in_tree": int(trees.size[best]) if best >= 0 else 0,
             "tree_depth": int(trees.depth[best]) if best >= 0 else 0,
         }
     )
+
+
+def _spelled(codes: Ints, names: tuple[str, ...]) -> npt.NDArray[np.object_]:
+    """Return codes as names; -1 becomes the empty text."""
+    return np.array((*names, ""), dtype=object)[codes]

@@ -194,7 +194,7 @@ def payback_day(events: Events) -> Scalar:
     if not is_reward.any():
         return UNDEFINED
     order = np.argsort(flows["time"], kind="stable")
-    flows, is_reward = flows[order], is_reward[order]
+    flows, is_reward = flows.take(order), is_reward[order]
     below = np.flatnonzero(np.cumsum(flows["margin_cents"]) < 0)
     after = int(below[-1]) + 1 if len(below) else int(np.argmax(is_reward))
     return Scalar(float(flows["time"][after]), int(is_reward.sum())) if after < len(flows) else UNDEFINED

@@ -35,7 +35,7 @@ class Events(NamedTuple):
     def of(self, kind: Kind) -> npt.NDArray[np.void]:
         """Return the events of one kind in the log, in time order."""
         if kind not in self.found:
-            self.found[kind] = self.record.log[self.rows_of(kind)]
+            self.found[kind] = self.record.log.take(self.rows_of(kind))
         return self.found[kind]
 
     def rows_of(self, kind: Kind) -> npt.NDArray[np.int64]:
@@ -52,18 +52,32 @@ class Events(NamedTuple):
         return int(self.tally.counts[kind].sum())
 
 
-def events_of(record: RunRecord) -> Events:
+def events_of(record: RunRecord, grouped: ByKind | None = None) -> Events:
     """Group a log by kind.
 
     Parameters
     ----------
     record : RunRecord
         Its log in any order; its channels and programmes within the record's names.
+    grouped : ByKind, optional
+        The rows of its log by kind, to save time.
     """
-    grouped = by_kind(record.log)
+    grouped = by_kind(record.log) if grouped is None else grouped
     return Events(record, grouped, whole_tally(record, grouped), {})
 
 
 def sums_by(codes: npt.NDArray[np.integer], values: Floats, n: int) -> Floats:
     """Return the sum of values for each code in [0, n): float even when there are none at all."""
     return np.bincount(codes, values, n).astype(np.float64)
+
+
+def order_by(codes: npt.NDArray[np.integer], n: int) -> npt.NDArray[np.intp]:
+    """Return the order of codes in [-1, n), and of equals the order in which they come.
+
+    Examples
+    --------
+    >>> order_by(np.array([2, -1, 0, 2, 0]), 3).tolist()
+    [1, 2, 4, 0, 3]
+    """
+    small = codes.astype(np.int16) if n <= np.iinfo(np.int16).max else codes
+    return np.argsort(small, kind="stable")  # of two bytes by counting: ten times faster

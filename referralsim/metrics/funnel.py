@@ -77,7 +77,7 @@ def funnel_by_segment_table(events: Events) -> pd.DataFrame:
     for step, kind in STEPS.items():
         count = tally.by_segment[kind]
         if step in ("sign_ups", "activations"):
-            inviter = events.column(kind, "target")
+            inviter = events.of(kind)["target"]
             of_inviter = record.segment[inviter[inviter >= 0]]
             count = np.bincount(of_inviter[of_inviter >= 0], minlength=n)  # agents have no segment
         rows += [(name, step, int(count[i])) for i, name in enumerate(record.segment_names)]

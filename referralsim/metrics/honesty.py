@@ -71,6 +71,8 @@ def reminders_that_worked(events: Events) -> int:
     becoming a customer afterwards, which without it nobody in that state does.
     """
     reminded = events.of(Kind.REMINDED)
+    if not len(reminded):
+        return 0
     days = {}
     for kind in (Kind.SIGNED_UP, Kind.ACTIVATED):
         days[kind] = np.full(events.record.n_known, np.nan)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from referralsim.eventlog.grouped import ByKind
 from referralsim.eventlog.kinds import Kind, Loop
 from referralsim.eventlog.record import RunRecord
 from referralsim.eventlog.tally import AMOUNT_CENTS, EVENTS
@@ -42,7 +43,9 @@ class RunMeasures(NamedTuple):
     window_days: float  # w of the K family
 
 
-def measure_run(record: RunRecord, window_days: float | None = None) -> RunMeasures:
+def measure_run(
+    record: RunRecord, window_days: float | None = None, grouped: ByKind | None = None
+) -> RunMeasures:
     """Compute every measure and table of one run.
 
     Parameters
@@ -51,6 +54,8 @@ def measure_run(record: RunRecord, window_days: float | None = None) -> RunMeasu
         Of any level; a full log in the total order.
     window_days : float, optional
         Window w of the K family, > 0. Default: the record's, or half the horizon where it has none.
+    grouped : ByKind, optional
+        The rows of its log by kind, to save time; not for a record without a log.
 
     Returns
     -------
@@ -61,7 +66,7 @@ def measure_run(record: RunRecord, window_days: float | None = None) -> RunMeasu
         funnel_besides, adoption, cascade_size, cycle_time, money, margin_by_source.
     """
     level, record = record.level, with_joins(record)
-    events = events_of(record)
+    events = events_of(record, grouped)
     joins = joins_of(record, events)
     k = virality.k_of(joins, window_days)
     trees = cascade.trees_of(joins)

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from referralsim.metrics.events import Floats, Ints
+from referralsim.metrics.events import Floats, Ints, order_by
 from referralsim.metrics.joins import Joins
 
 
@@ -75,13 +75,14 @@ def weights(
     """
     result = np.zeros(len(age_days))
     use = np.flatnonzero((age_days <= window_days) & (event_group >= 0))
-    use = use[np.argsort(event_group[use], kind="stable")]
-    members = np.argsort(customer_group, kind="stable")
+    use = use[order_by(event_group[use], n_groups)]
+    members = order_by(customer_group, n_groups)
     event_edges = np.searchsorted(event_group[use], np.arange(n_groups + 1))
     member_edges = np.searchsorted(customer_group[members], np.arange(n_groups + 1))
     for group in range(n_groups):
         events = use[event_edges[group] : event_edges[group + 1]]
-        observed = np.sort(observed_days[members[member_edges[group] : member_edges[group + 1]]])
+        observed = observed_days[members[member_edges[group] : member_edges[group + 1]]]
+        observed = np.sort(observed[::-1], kind="stable")  # in the order of joining it is sorted: at no cost
         at_risk = len(observed) - np.searchsorted(observed, age_days[events], side="left")
         result[events] = 1.0 / at_risk
     return result

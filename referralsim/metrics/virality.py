@@ -121,16 +121,25 @@ def k_by_table(k: K) -> pd.DataFrame:
         ("referrer_segment", record.segment_names, joins.segment, nobody),
     ]
     inside = k.offspring.age_days <= k.window_days
-    frames = []
+    names: list[tuple[str, str]] = []
+    sums, n_offspring, n_others = [], [], []
     for split, parts, of_customer, besides in splits:
         codes = of_customer[parent if split == "referrer_segment" else child]
         codes, of_customer = (np.where(c < 0, len(parts) - 1, c) for c in (codes, of_customer))
-        sums = sums_by(codes, k.weight, len(parts))
-        frame = pd.DataFrame({"split": split, "part": list(parts), "k": sums if k.defined else math.nan})
-        frame["n_offspring"] = np.bincount(codes[inside], minlength=len(parts))
-        frame["n_others"] = np.bincount(of_customer[besides], minlength=len(parts))
-        frames.append(frame.assign(windows=k.windows))
-    return pd.concat(frames, ignore_index=True)
+        names += [(split, part) for part in parts]
+        sums.append(sums_by(codes, k.weight, len(parts)))
+        n_offspring.append(np.bincount(codes[inside], minlength=len(parts)))
+        n_others.append(np.bincount(of_customer[besides], minlength=len(parts)))
+    return pd.DataFrame(
+        {
+            "split": [split for split, _ in names],
+            "part": [part for _, part in names],
+            "k": np.concatenate(sums) if k.defined else math.nan,
+            "n_offspring": np.concatenate(n_offspring),
+            "n_others": np.concatenate(n_others),
+            "windows": k.windows,
+        }
+    )
 
 
 def k_generation_table(joins: Joins) -> pd.DataFrame:
@@ -177,7 +186,8 @@ def next_generation_matrix(k: K) -> tuple[pd.DataFrame, Scalar]:
     """
     joins, links = k.joins, k.offspring
     code = joins.segment * len(LOOP_NAMES) + joins.loop
-    types, kind = np.unique(code, return_inverse=True)
+    occurs = np.bincount(code) > 0
+    types, kind = np.flatnonzero(occurs), (np.cumsum(occurs) - 1)[code]
     n = len(types)
     observed = joins.observed_days
     weight = weights(links.age_days, kind[links.parent], observed, kind, n, k.window_days)
@@ -185,13 +195,14 @@ def next_generation_matrix(k: K) -> tuple[pd.DataFrame, Scalar]:
     segments, loops = types // len(LOOP_NAMES), types % len(LOOP_NAMES)
     names = joins.record.segment_names
     labels = [f"{names[s]} / {LOOP_NAMES[loop]}" for s, loop in zip(segments, loops, strict=True)]
-    head = pd.DataFrame(
+    matrix = pd.DataFrame(
         {
             "segment": [names[s] for s in segments],
             "loop": [LOOP_NAMES[loop] for loop in loops],
             "n_customers": np.bincount(kind, minlength=n),
             "observed_days": np.minimum(k.window_days, longest(observed, kind, n)),
         }
+        | dict(zip(labels, cells.T, strict=True))
     )
     radius = Scalar(float(np.abs(np.linalg.eigvals(cells)).max()), joins.n) if k.defined else UNDEFINED
-    return pd.concat([head, pd.DataFrame(cells, columns=labels)], axis=1), radius
+    return matrix, radius

@@ -95,7 +95,7 @@ def _of_referrers(events: Events, joins: Joins) -> dict[str, Scalar]:
     margin = margin_of(events)[joins.person]
     received, as_friend = _rewards_received(events, joins)
     child = np.flatnonzero(joins.parent >= 0)
-    parents = np.unique(joins.parent[child])
+    parents = np.flatnonzero(np.bincount(joins.parent[child]))
     own = float(margin[parents].sum())
     brought = float(margin[child].sum() - received[parents].sum() - as_friend[child].sum())
     return {
@@ -114,7 +114,7 @@ def _rewards_received(events: Events, joins: Joins) -> tuple[Floats, Floats]:
     n = events.record.n_known
     paid = np.concatenate([events.of(kind) for kind in COSTS])
     key: Any = paid["attempt"]
-    is_friend = np.asarray(side_of(key)) == Side.REFEREE
+    side = np.asarray(side_of(key)).astype(np.int64)
     cost = -paid["margin_cents"].astype(np.float64)
-    bringing, brought = (sums_by(paid["actor"][some], cost[some], n) for some in (~is_friend, is_friend))
-    return bringing[joins.person], brought[joins.person]
+    received = sums_by(paid["actor"] + n * side, cost, n * len(Side)).reshape(len(Side), n)
+    return received[Side.REFERRER][joins.person], received[Side.REFEREE][joins.person]

@@ -6,11 +6,22 @@ from pathlib import Path
 import pytest
 
 from referralsim import load_study, plan
-from referralsim.experiment.counterfactual import groups_of, has_programmes, without_programmes
+from referralsim.eventlog.grouped import by_kind
+from referralsim.eventlog.kinds import Kind
+from referralsim.experiment.counterfactual import (
+    cash_days,
+    cash_of,
+    groups_of,
+    has_programmes,
+    late_of,
+    without_programmes,
+)
 from referralsim.experiment.plan import Plan
 from referralsim.experiment.result import RunKey
 from referralsim.measures import PAIRED
+from referralsim.metrics.summary import whole_tally
 from referralsim.scenario.resolve import Study
+from tests.helpers_logs import Story
 from tests.worlds import SCENARIOS
 
 RELABELS = """
@@ -114,7 +125,7 @@ def test_one_design_alone_is_held_against_the_same_world() -> None:
     assert alone.outcome(key).scalars == whole.outcome(key).scalars
 
 
-@pytest.mark.parametrize("name", ["brand_strength", "loops", "clothing_club"])
+@pytest.mark.parametrize("name", ["brand_strength", "loops", "clothing_club", "gallery/paypal_bonus"])
 def test_the_world_without_programmes_has_none(name: str) -> None:
     for scenario in shipped(name).designs.values():
         assert not has_programmes(without_programmes(scenario))
@@ -133,3 +144,43 @@ def test_every_paired_measure_is_given() -> None:
     assert set(PAIRED) <= set(found)
     assert all(found[name].n > 0 for name in PAIRED - {"cash_payback_day", "cash_lowest_day"})
     assert whole > 0
+
+
+def test_a_day_of_change_stays_where_it_is_without_programmes() -> None:
+    """The timeline is copied: a day that was read once has no unit, and cannot be read again."""
+    bare = without_programmes(shipped("gallery/paypal_bonus").designs["falling"])
+    assert [entry.day_days for entry in bare.timeline] == [60.0, 120.0, 180.0]
+    assert [entry.set for entry in bare.timeline] == [{}, {}, {}]
+
+
+def late_story() -> Story:
+    """Return a story whose last part begins on day 75: two customers, and money of every kind, about it."""
+    story = Story()
+    for person, day in enumerate((10.0, 75.0, 90.0)):
+        story.join(person, day)
+    for kind, day, margin in (
+        (Kind.PURCHASED, 0.0, 100),
+        (Kind.REWARD_PAID, 74.9, -7),
+        (Kind.REWARD_PAID, 75.0, -5),
+        (Kind.APPLIED, 80.0, 2),
+        (Kind.PURCHASED, 99.9, 40),
+    ):
+        story.add(kind, day, 0, margin_cents=margin)
+    return story
+
+
+def test_the_last_part_of_a_run_begins_at_its_first_instant() -> None:
+    record = late_story().record()
+    assert late_of(record, by_kind(record.log)) == (2, 3.0)
+    joins = record._replace(tally=whole_tally(record))
+    assert math.isnan(late_of(joins, by_kind(joins.log)).spent_cents)
+
+
+def test_cash_is_what_was_earned_until_each_moment() -> None:
+    """On day 0 something is earned already, for most of the run nothing happens at all."""
+    record = late_story().record()
+    days, log = cash_days(record.horizon_days), record.log
+    expected = [log["margin_cents"][log["time"] <= day].sum() for day in days]
+    assert cash_of(record).tolist() == expected
+    assert (expected[0], expected[-1]) == (100, 130)
+    assert cash_of(Story().record()).tolist() == [0.0] * len(days)

@@ -13,7 +13,7 @@ import pytest
 from referralsim.engine.contract import GraphKind, Played
 from referralsim.engine.fast import FastEngine
 from referralsim.errors import UsageError
-from referralsim.eventlog.kinds import LOG_DTYPE, QUEUED_ONLY, Kind
+from referralsim.eventlog.kinds import LOG_DTYPE, QUEUED_ONLY, Kind, Side
 from referralsim.eventlog.record import RunRecord
 from referralsim.eventlog.store import LogError, log_frame, read_log, record_digest, write_log
 from referralsim.eventlog.tally import EXPIRED_UNPAID, JOINS, PAID_LATER, empty_tally, joins_log, tally_of
@@ -353,3 +353,37 @@ def test_a_row_that_belongs_into_no_cell_is_refused(name, value):
         ValueError, match="row 1 of the log has a loop, channel or programme that there is not"
     ):
         tally_of(log, np.zeros(1, np.int8), 1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "who"), [(Kind.INVITED, "actor"), (Kind.QUALIFIED, "target"), (Kind.ASKED, "actor")]
+)
+def test_a_row_about_a_person_that_there_is_not_is_refused(kind, who):
+    """Compiled code would read beside the segments; who invites in a row depends on its kind."""
+    log = np.zeros(3, LOG_DTYPE)
+    log["kind"], log[who][1] = kind, 1
+    segment = np.zeros(9, np.int8)[:1]  # what lies behind it looks like one more
+    with pytest.raises(ValueError, match="row 1 of the log has a person that there is not"):
+        tally_of(log, segment, 1, 1, 1)
+    log[who][1] = -1
+    assert tally_of(log, segment, 1, 1, 1).by_segment[kind].tolist() == [2]
+
+
+@pytest.mark.parametrize("kind", [-1, 100])
+def test_a_row_of_a_kind_that_there_is_not_is_refused(kind):
+    log = np.zeros(3, LOG_DTYPE)
+    log["kind"][1] = kind
+    with pytest.raises(ValueError, match="row 1 of the log is of a kind that there is not"):
+        tally_of(log, np.zeros(1, np.int8), 1, 1, 1)
+
+
+def test_a_friend_is_rewarded_once_and_with_the_credit_of_the_first_time():
+    """Both sides earn for friend 1, a second programme earns for him again; a prize is for no friend."""
+    log = np.zeros(5, LOG_DTYPE)
+    log["kind"] = Kind.REWARD_EARNED
+    log["programme"] = [1, 0, 0, 0, 1]
+    log["actor"], log["target"] = [0, 1, 2, 0, 0], [1, 0, 1, -1, 2]
+    log["attempt"] = [Side.REFERRER, Side.REFEREE, Side.REFERRER, Side.REFERRER, Side.REFERRER]
+    tally = tally_of(log, np.array([0, 0, 1], np.int8), 1, 2, 2)
+    assert tally.rewarded.sum(axis=(0, 1)).tolist() == [0, 2, 0]
+    assert tally.by_segment[Kind.REWARD_EARNED].tolist() == [2, 0]
