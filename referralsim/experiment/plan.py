@@ -10,6 +10,7 @@ from referralsim.engine.compile import Layout, compile_scenario, layout_of
 from referralsim.engine.compile_people import LastCrowd, populate
 from referralsim.engine.contract import EngineInputs
 from referralsim.errors import RunFailed, UsageError
+from referralsim.eventlog.grouped import by_kind
 from referralsim.eventlog.record import Level, RunRecord
 from referralsim.eventlog.store import record_digest
 from referralsim.experiment.counterfactual import (
@@ -23,7 +24,7 @@ from referralsim.experiment.counterfactual import (
 )
 from referralsim.experiment.engines import DEFAULT_ENGINE, ENGINES, make_engine, refuse_level
 from referralsim.experiment.result import RunKey, RunOutcome, failed_outcome, outcome_of
-from referralsim.metrics.measure import measure_run
+from referralsim.metrics.measure import RunMeasures, measure_run
 from referralsim.metrics.summary import with_joins
 from referralsim.population.cache import cached_graph
 from referralsim.population.graph import SocialGraph
@@ -137,8 +138,7 @@ class Plan:
         if self.draws:
             return self.drawn(key).outcome(key)
         record = with_joins(self.record(key))  # of a summary once, for the digest and the measures
-        measures = measure_run(record)
-        here = outcome_for(record, measures.scalars)
+        measures, here = _measured(record)
         there = self._without(key, here)
         paired = measures._replace(
             scalars=measures.scalars | caused(here, there),
@@ -182,8 +182,14 @@ class Plan:
             graph = self.graph_of(scenario)
             self._bare_inputs[group.name] = compile_scenario(scenario, graph, self.layout)
         inputs = self._populated(self._bare_inputs[group.name], scenario, seed)
-        record = with_joins(self._record(scenario, inputs, seed))
-        return outcome_for(record, measure_run(record).scalars)
+        return _measured(with_joins(self._record(scenario, inputs, seed)))[1]
+
+
+def _measured(record: RunRecord) -> tuple[RunMeasures, Outcome]:
+    """Return the measures of a run whose log holds the joins at least, and what two runs are compared by."""
+    grouped = by_kind(record.log)
+    measures = measure_run(record, grouped=grouped)
+    return measures, outcome_for(record, measures.scalars, grouped)
 
 
 def plan(
