@@ -5,28 +5,24 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import plotly.graph_objects as go
-
+from referralsim.report.drawing import NO_TEMPLATE, Drawing, Trace, scatter
 from referralsim.report.infos import CashInfo, CashLine, Spread
 from referralsim.report.style import DASHES, axis, colour, layout, plain, see_through
 from referralsim.report.wording import short_names, short_number
 
 
-def plot_cash(info: CashInfo) -> go.Figure:
+def plot_cash(info: CashInfo) -> Drawing:
     """Draw the cash of every design; the zero line is where the red begins."""
-    figure = go.Figure()
     labels = short_names(tuple(line.name for line in info.lines))
     low, high = _reach(info)
     few = len(info.lines) <= 3
-    for line in info.lines:
-        if (few or line.name == info.lead) and math.isfinite(line.low[-1]):
-            figure.add_trace(_band(line))
-    for line in info.lines:
-        figure.add_trace(_curve(line, plain(labels[line.name])))
-    for line in info.lines:
-        for mark in (_lowest(line), _payback(line)):
-            if mark is not None:
-                figure.add_trace(mark)
+    shaded = [line for line in info.lines if (few or line.name == info.lead) and math.isfinite(line.low[-1])]
+    marks = (mark for line in info.lines for mark in (_lowest(line), _payback(line)))
+    traces = [
+        *map(_band, shaded),
+        *(_curve(line, plain(labels[line.name])) for line in info.lines),
+        *(mark for mark in marks if mark is not None),
+    ]
     y = axis(
         f"Cash of the programmes ({plain(info.money.currency)})",
         zeroline=True,
@@ -36,8 +32,7 @@ def plot_cash(info: CashInfo) -> go.Figure:
     )
     last = max((line.days[-1] for line in info.lines), default=1.0)
     x = axis(info.x_title, range=[0, 1.02 * last])
-    figure.update_layout(layout(info.title, 420, x, y, template="none"))
-    return figure
+    return Drawing(traces, layout(info.title, 420, x, y, template=NO_TEMPLATE))
 
 
 def _reach(info: CashInfo) -> tuple[float, float]:
@@ -50,8 +45,8 @@ def _reach(info: CashInfo) -> tuple[float, float]:
     return min(known) - room, max(known) + room
 
 
-def _band(line: CashLine) -> go.Scatter:
-    return go.Scatter(
+def _band(line: CashLine) -> Trace:
+    return scatter(
         x=[*line.days, *reversed(line.days)],
         y=[*line.high, *reversed(line.low)],
         mode="lines",
@@ -64,8 +59,8 @@ def _band(line: CashLine) -> go.Scatter:
     )
 
 
-def _curve(line: CashLine, label: str) -> go.Scatter:
-    return go.Scatter(
+def _curve(line: CashLine, label: str) -> Trace:
+    return scatter(
         x=list(line.days),
         y=list(line.mean),
         name=label,
@@ -93,8 +88,8 @@ def _bar(spread: Spread, end: float) -> dict[str, Any]:
     }
 
 
-def _mark(line: CashLine, symbol: str, text: str, **where: Any) -> go.Scatter:
-    return go.Scatter(
+def _mark(line: CashLine, symbol: str, text: str, **where: Any) -> Trace:
+    return scatter(
         mode="markers",
         showlegend=False,
         legendgroup=str(line.place),
@@ -109,7 +104,7 @@ def _mark(line: CashLine, symbol: str, text: str, **where: Any) -> go.Scatter:
     )
 
 
-def _lowest(line: CashLine) -> go.Scatter | None:
+def _lowest(line: CashLine) -> Trace | None:
     if not math.isfinite(line.lowest_day.median):
         return None
     return _mark(
@@ -123,7 +118,7 @@ def _lowest(line: CashLine) -> go.Scatter | None:
     )
 
 
-def _payback(line: CashLine) -> go.Scatter | None:
+def _payback(line: CashLine) -> Trace | None:
     if not math.isfinite(line.payback.median):
         return None
     return _mark(

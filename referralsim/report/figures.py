@@ -1,4 +1,4 @@
-"""Figures over designs: each takes an info and returns a plotly figure with a title and named axes."""
+"""Figures over designs: each takes an info and returns a figure with a title and named axes."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import plotly.graph_objects as go
-
+from referralsim.report.drawing import NO_TEMPLATE, Drawing, Trace, bar, scatter
 from referralsim.report.funnel import passed_text, step_before
 from referralsim.report.infos import (
     DifferencesInfo,
@@ -38,11 +37,11 @@ def _none(values: Sequence[float]) -> list[float | None]:
     return [value if math.isfinite(value) else None for value in values]
 
 
-def _band(line: Series, index: int) -> go.Scatter | None:
+def _band(line: Series, index: int) -> Trace | None:
     solid = [i for i in range(len(line.x)) if math.isfinite(line.low[i]) and math.isfinite(line.high[i])]
     if len(solid) < 2:
         return None
-    return go.Scatter(
+    return scatter(
         x=[line.x[i] for i in solid] + [line.x[i] for i in reversed(solid)],
         y=[line.high[i] for i in solid] + [line.low[i] for i in reversed(solid)],
         mode="lines",
@@ -75,7 +74,7 @@ def _top(info: SeriesInfo) -> float:
 
 def plot_series(
     info: SeriesInfo, bands: bool = False, whole: bool = False, plain_lines: bool = False
-) -> go.Figure:
+) -> Drawing:
     """Draw one line a design, with bands or error bars for the intervals.
 
     Parameters
@@ -87,14 +86,14 @@ def plot_series(
     plain_lines : bool
         Leave the intervals to what the pointer shows.
     """
-    figure = go.Figure()
+    traces: list[Trace] = []
     labels = short_names(tuple(line.name for line in info.series))
     for index, line in enumerate(info.series):
         if bands and (band := _band(line, index)) is not None:
-            figure.add_trace(band)
+            traces.append(band)
     for index, line in enumerate(info.series):
-        figure.add_trace(
-            go.Scatter(
+        traces.append(
+            scatter(
                 x=list(line.x),
                 y=_none(line.mean),
                 name=plain(labels[line.name]),
@@ -113,18 +112,17 @@ def plot_series(
         )
     y = axis(info.y_title, range=[0, _top(info)])
     x = axis(info.x_title, dtick=1) if whole else axis(info.x_title)
-    figure.update_layout(layout(info.title, 400, x, y, template="none"))
-    return figure
+    return Drawing(traces, layout(info.title, 400, x, y, template=NO_TEMPLATE))
 
 
-def plot_split(info: SplitInfo) -> go.Figure:
+def plot_split(info: SplitInfo) -> Drawing:
     """Draw K of each design as one bar, stacked from its parts."""
-    figure = go.Figure()
+    traces: list[Trace] = []
     labels = [wrapped(name) for name in info.designs]
     for index, part in enumerate(info.parts):
         values = [info.k[name][part] for name in info.designs]
-        figure.add_trace(
-            go.Bar(
+        traces.append(
+            bar(
                 y=list(range(len(labels))),
                 x=_none(values),
                 name=plain(part_title(info.split, part)),
@@ -139,10 +137,17 @@ def plot_split(info: SplitInfo) -> go.Figure:
             )
         )
     x = axis("K (customers brought per customer)", rangemode="tozero")
-    figure.update_layout(
-        layout(info.title, 150 + 62 * len(labels), x, _designs_axis(labels), barmode="stack", template="none")
+    return Drawing(
+        traces,
+        layout(
+            info.title,
+            150 + 62 * len(labels),
+            x,
+            _designs_axis(labels),
+            barmode="stack",
+            template=NO_TEMPLATE,
+        ),
     )
-    return figure
 
 
 def _designs_axis(labels: list[str], title: str = "Design") -> dict[str, Any]:
@@ -156,7 +161,7 @@ def _designs_axis(labels: list[str], title: str = "Design") -> dict[str, Any]:
     )
 
 
-def plot_funnel(info: FunnelInfo) -> go.Figure:
+def plot_funnel(info: FunnelInfo) -> Drawing:
     """Draw how many get how far under the lead design; the leak is marked."""
     counts = info.counts.get(info.lead, {})
     leak = info.leaks.get(info.lead)
@@ -167,24 +172,21 @@ def plot_funnel(info: FunnelInfo) -> go.Figure:
         brief = "" if share is None else f" · {percent(share) if share <= 1 else f'{share:.1f} each'}"
         short.append(_count(counts.get(step, 0.0)) + brief)
         texts.append(f"{_count(counts.get(step, 0.0))}{kept}{' · the leak' if step == leak else ''}")
-    figure = go.Figure(
-        go.Bar(
-            y=list(range(len(info.steps))),
-            x=[counts.get(step, 0.0) for step in info.steps],
-            orientation="h",
-            text=texts,
-            meta={"narrow_text": short},
-            textposition="outside",
-            cliponaxis=False,
-            marker={"color": [colour(1) if step == leak else colour(0) for step in info.steps]},
-            hovertemplate="%{text}<extra></extra>",
-        )
+    bars = bar(
+        y=list(range(len(info.steps))),
+        x=[counts.get(step, 0.0) for step in info.steps],
+        orientation="h",
+        text=texts,
+        meta={"narrow_text": short},
+        textposition="outside",
+        cliponaxis=False,
+        marker={"color": [colour(1) if step == leak else colour(0) for step in info.steps]},
+        hovertemplate="%{text}<extra></extra>",
     )
     largest = max(counts.values(), default=1.0) or 1.0
     x = axis("People or invitations (mean number a run)", range=[0, largest * 1.7], nticks=5)
     y = _designs_axis([plain(words(step)) for step in info.steps], "Step")
-    figure.update_layout(layout(info.title, 130 + 42 * len(info.steps), x, y, template="none"))
-    return figure
+    return Drawing([bars], layout(info.title, 130 + 42 * len(info.steps), x, y, template=NO_TEMPLATE))
 
 
 def rates_differ(info: FunnelInfo) -> bool:
@@ -214,9 +216,9 @@ def _count(value: float) -> str:
     return f"{value:,.0f}" if value >= 10 or value == 0 else f"{value:.1f}"
 
 
-def plot_funnel_rates(info: FunnelInfo) -> go.Figure:
+def plot_funnel_rates(info: FunnelInfo) -> Drawing:
     """Draw the share that passes each step, one marker a design, so that designs can be compared."""
-    figure = go.Figure()
+    traces: list[Trace] = []
     labels = short_names(info.designs)
     shown = [
         step
@@ -225,8 +227,8 @@ def plot_funnel_rates(info: FunnelInfo) -> go.Figure:
     ]
     for index, name in enumerate(info.designs):
         at = [step for step in shown if info.passed[name].get(step, 2.0) <= 1]
-        figure.add_trace(
-            go.Scatter(
+        traces.append(
+            scatter(
                 x=[100 * info.passed[name][step] for step in at],
                 y=[shown.index(step) for step in at],
                 name=plain(labels[name]),
@@ -243,17 +245,18 @@ def plot_funnel_rates(info: FunnelInfo) -> go.Figure:
     ticks = [f"{plain(words(step_before(info, step)))} →<br>{plain(words(step).lower())}" for step in shown]
     x = axis("Share that passes the step (%)", range=[-3, 103], nticks=6)
     y = _designs_axis(ticks, "Step") | {"showgrid": True}
-    figure.update_layout(layout(rates_title(info), 150 + 44 * max(1, len(shown)), x, y, template="none"))
-    return figure
+    return Drawing(
+        traces, layout(rates_title(info), 150 + 44 * max(1, len(shown)), x, y, template=NO_TEMPLATE)
+    )
 
 
-def plot_money(info: MoneyInfo) -> go.Figure:
+def plot_money(info: MoneyInfo) -> Drawing:
     """Draw rewards paid by each design as one bar, stacked by who gets them."""
-    figure = go.Figure()
+    traces: list[Trace] = []
     labels = [wrapped(name) for name in info.designs]
     for index, row in enumerate(info.paid):
-        figure.add_trace(
-            go.Bar(
+        traces.append(
+            bar(
                 y=list(range(len(labels))),
                 x=[info.money.major(row.cents[name]) for name in info.designs],
                 name=plain(row.label),
@@ -268,13 +271,14 @@ def plot_money(info: MoneyInfo) -> go.Figure:
         )
     x = axis(f"Rewards paid ({plain(info.money.currency)}, mean a run)", rangemode="tozero", nticks=6)
     y = _designs_axis(labels)
-    figure.update_layout(layout(info.title, 150 + 62 * len(labels), x, y, barmode="stack", template="none"))
-    return figure
+    return Drawing(
+        traces, layout(info.title, 150 + 62 * len(labels), x, y, barmode="stack", template=NO_TEMPLATE)
+    )
 
 
-def plot_differences(info: DifferencesInfo) -> go.Figure:
+def plot_differences(info: DifferencesInfo) -> Drawing:
     """Draw each paired difference with its interval; one that crosses zero is too close to call."""
-    figure = go.Figure()
+    traces: list[Trace] = []
     scale = 1 / info.money.minor_per_major if info.unit == "money" else 100 if info.unit == "share" else 1.0
     unit = plain(info.money.currency) if info.unit == "money" else "%" if info.unit == "share" else info.unit
     labels = [f"{wrapped(row.a, 20, 2)}<br><i>minus</i> {wrapped(row.b, 20, 2)}" for row in info.rows]
@@ -284,8 +288,8 @@ def plot_differences(info: DifferencesInfo) -> go.Figure:
             continue
         estimates = [info.rows[i].difference for i in at]
         error = [scale * value.half_width for value in estimates]
-        figure.add_trace(
-            go.Scatter(
+        traces.append(
+            scatter(
                 x=[scale * value.mean for value in estimates],
                 y=at,
                 name=name,
@@ -309,5 +313,4 @@ def plot_differences(info: DifferencesInfo) -> go.Figure:
         nticks=6,
     )
     y = _designs_axis(labels, "Pair of designs") | {"range": [len(labels) - 0.5, -0.5], "autorange": False}
-    figure.update_layout(layout(info.title, 160 + 60 * len(labels), x, y, template="none"))
-    return figure
+    return Drawing(traces, layout(info.title, 160 + 60 * len(labels), x, y, template=NO_TEMPLATE))

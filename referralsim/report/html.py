@@ -12,18 +12,19 @@ import hashlib
 import json
 from collections import defaultdict
 from functools import cache
+from importlib.metadata import version
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-import plotly.graph_objects as go
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined
 from markupsafe import Markup
-from plotly.offline import get_plotlyjs
 
+from referralsim.folders import is_private, user_cache
 from referralsim.measures import MEASURES
 from referralsim.report.cash_figure import plot_cash
 from referralsim.report.contest import verdict_text
 from referralsim.report.data import is_something
+from referralsim.report.drawing import Drawing, plotly_script
 from referralsim.report.figures import (
     plot_differences,
     plot_funnel,
@@ -96,13 +97,12 @@ def json_for_script(value: Any) -> Markup:
     return Markup(text)  # noqa: S704 - every character that HTML reads is escaped above
 
 
-def drawn(figure: go.Figure, title: str) -> Drawn:
+def drawn(figure: Drawing, title: str) -> Drawn:
     """Return a figure as a page holds it."""
-    spec = figure.to_plotly_json()
-    layout = {key: value for key, value in spec["layout"].items() if key != "title"}
+    layout = {key: value for key, value in figure.layout.items() if key != "title"}
     layout["margin"] = {**layout["margin"], "t": 10}
     return Drawn(
-        clean(title), int(layout["height"]), json_for_script({"data": spec["data"], "layout": layout})
+        clean(title), int(layout["height"]), json_for_script({"data": figure.data, "layout": layout})
     )
 
 
@@ -139,7 +139,7 @@ def figures(data: ReportData) -> dict[str, Drawn | None]:
 
 @cache
 def _plotly() -> str:
-    return _script_text(get_plotlyjs())
+    return _script_text(plotly_script())
 
 
 def _script_text(text: str) -> str:
@@ -161,10 +161,19 @@ def _policy(*scripts: str) -> str:
     )
 
 
+@cache
+def _kept_templates() -> FileSystemBytecodeCache | None:
+    """Return where templates are kept as Python code: a folder that nobody else can write to, or none."""
+    folder = user_cache() / "templates" / version("jinja2")
+    private = is_private(folder) and is_private(folder.parent)
+    return FileSystemBytecodeCache(str(folder)) if private else None
+
+
 def bare_environment() -> Environment:
     """Return what all pages are made with: everything is escaped, nothing may be missing."""
     environment = Environment(
         loader=PackageLoader("referralsim.report"),
+        bytecode_cache=_kept_templates(),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

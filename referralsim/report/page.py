@@ -7,12 +7,14 @@ dark form.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import plotly.graph_objects as go
-
+from referralsim.report.drawing import Drawing
 from referralsim.report.html import Drawn, bare_environment, drawn, page_parts
 from referralsim.report.markdown import escaped
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 
 class Part(NamedTuple):
@@ -39,7 +41,8 @@ class Page(NamedTuple):
 
 def picture(figure: go.Figure, title: str, caption: str = "") -> Part:
     """Return a plotly figure (made with :func:`referralsim.report.style.layout`) as part of a page."""
-    return Part(title, caption, drawn=drawn(figure, title))
+    spec = figure.to_plotly_json()
+    return Part(title, caption, drawn=drawn(Drawing(spec["data"], spec["layout"]), title))
 
 
 def table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]], caption: str = "") -> Part:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import plotly.graph_objects as go
-
+from referralsim.report.drawing import NO_TEMPLATE, Drawing, Trace, scatter
 from referralsim.report.infos import TreeInfo
 from referralsim.report.style import MARKERS, axis, colour, layout, plain
 from referralsim.report.vocabulary import loop_title
@@ -23,27 +22,27 @@ def _ring(radius: int) -> dict[str, Any]:
     }
 
 
-def _edges(info: TreeInfo) -> go.Scatter:
+def _edges(info: TreeInfo) -> Trace:
     x: list[float | None] = []
     y: list[float | None] = []
     for child, parent in enumerate(info.parent):
         if parent >= 0:
             x += [info.x[parent], info.x[child], None]
             y += [info.y[parent], info.y[child], None]
-    return go.Scatter(
+    return scatter(
         x=x, y=y, mode="lines", line={"color": "rgba(128,128,128,0.55)", "width": 1}, hoverinfo="skip",
         showlegend=False,
     )  # fmt: skip
 
 
-def plot_tree(info: TreeInfo) -> go.Figure:
+def plot_tree(info: TreeInfo) -> Drawing:
     """Draw a referral tree in rings, a colour and a marker for each loop; the first customer is largest."""
-    figure = go.Figure(_edges(info))
+    traces = [_edges(info)]
     size = 11 if len(info.x) < 60 else 8 if len(info.x) < 200 else 6
     for index, loop in enumerate(dict.fromkeys(info.loop)):
         at = [i for i in range(len(info.x)) if info.loop[i] == loop]
-        figure.add_trace(
-            go.Scatter(
+        traces.append(
+            scatter(
                 x=[info.x[i] for i in at],
                 y=[info.y[i] for i in at],
                 mode="markers",
@@ -64,8 +63,8 @@ def plot_tree(info: TreeInfo) -> go.Figure:
     blank = {"showgrid": False, "showticklabels": False, "range": [-reach, reach], "showline": False}
     x = axis("Rings: generation (1: brought by the customer in the middle)", **blank, constrain="domain")
     y = axis("Generation", **blank, scaleanchor="x", constrain="domain", visible=False)
-    shapes = [_ring(radius) for radius in range(1, rings + 1)]
-    figure.update_layout(
-        layout(info.title, 560, x, y, shapes=shapes, meta={"narrow_height": 430}, template="none")
+    around = {"shapes": [_ring(radius) for radius in range(1, rings + 1)]} if rings else {}
+    return Drawing(
+        traces,
+        layout(info.title, 560, x, y, **around, meta={"narrow_height": 430}, template=NO_TEMPLATE),
     )
-    return figure

@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import pytest
 from helpers_experiment import make_experiment
 
@@ -100,7 +101,7 @@ def test_a_spread_takes_days_of_runs_and_never_stays_never() -> None:
 
 
 def test_the_picture_marks_deepest_point_and_payback_in_the_colour_of_the_design() -> None:
-    figure = plot_cash(cash_curve(made(), "paid"))
+    figure = go.Figure(*plot_cash(cash_curve(made(), "paid")))
     marks = {trace.marker.symbol: trace for trace in figure.data if trace.mode == "markers"}
     low, square = marks["triangle-down"], marks["square"]
     assert (low.x, low.y) == ((10.0,), (-8.0,))

@@ -8,12 +8,16 @@ import re
 from html.parser import HTMLParser
 
 import pandas as pd
+import plotly.graph_objects as go
 import pytest
 from helpers_experiment import make_experiment
+from plotly.offline import get_plotlyjs
 
 from referralsim import files
 from referralsim.report import build
+from referralsim.report.cash_figure import plot_cash
 from referralsim.report.data import report_data
+from referralsim.report.drawing import plotly_script
 from referralsim.report.figures import (
     plot_differences,
     plot_funnel,
@@ -22,7 +26,7 @@ from referralsim.report.figures import (
     plot_series,
     plot_split,
 )
-from referralsim.report.html import figures, render_html
+from referralsim.report.html import figures, json_for_script, render_html
 from referralsim.report.json_report import render_json
 from referralsim.report.markdown import escaped, render_markdown
 from referralsim.report.tree_figure import plot_tree
@@ -133,7 +137,7 @@ def test_data_in_scripts_is_json_whatever_the_names(hostile):
 
 
 def test_figures_show_markup_in_names_as_text(hostile):
-    drawn = plot_series(hostile.adoption).to_plotly_json()
+    drawn = plot_series(hostile.adoption)._asdict()
     names = [trace["name"] for trace in drawn["data"] if "name" in trace]
     assert names[0] == "&lt;script&gt;alert(1)&lt;/script&gt;"
     assert len(set(names)) == len(names)
@@ -201,7 +205,12 @@ def test_markdown_says_the_same_answer_and_shows_the_command(data):
     assert f"    {data.run.command}" in text
 
 
-def all_figures(data):
+def checked(figure):
+    """Return a figure as plotly's classes hold it, which refuse every name and value they do not know."""
+    return go.Figure(figure.data, figure.layout)
+
+
+def drawings(data):
     yield from (plot_series(info) for info in (data.k_by_generation, data.k_by_cohort))
     yield from (
         plot_series(info, bands=True) for info in (data.k_by_day, data.k_by_penetration, data.adoption)
@@ -212,6 +221,22 @@ def all_figures(data):
     yield from map(plot_differences, data.differences)
     yield plot_money(data.money_flows)
     yield plot_tree(data.tree)
+    yield plot_cash(data.cash)
+
+
+def all_figures(data):
+    yield from map(checked, drawings(data))
+
+
+def test_plotly_knows_every_name_in_a_figure_and_would_hold_the_same(data):
+    """Figures are drawn as plain dictionaries; plotly's classes drop what is empty and change the rest."""
+    for drawing in drawings(data):
+        held = checked(drawing).to_plotly_json()
+        assert json_for_script(held) == json_for_script(drawing._asdict())
+
+
+def test_plotlys_script_is_the_one_it_writes_itself():
+    assert plotly_script() == get_plotlyjs()
 
 
 def test_every_figure_has_a_title_and_named_axes(data):
@@ -231,14 +256,14 @@ def test_quantities_on_axes_carry_their_unit(data):
 
 def test_bands_follow_the_interval(data):
     line = data.adoption.series[0]
-    band = plot_series(data.adoption, bands=True).data[0]
+    band = checked(plot_series(data.adoption, bands=True)).data[0]
     assert list(band.y[: len(line.high)]) == list(line.high)
     assert list(band.y[len(line.low) :]) == list(reversed(line.low))
 
 
 def test_the_leak_is_drawn_in_another_colour(data):
     funnel = data.funnels[0]
-    colours = plot_funnel(funnel).data[0].marker.color
+    colours = checked(plot_funnel(funnel)).data[0].marker.color
     assert [funnel.steps[i] for i, c in enumerate(colours) if colours.count(c) == 1] == ["shares"]
 
 
