@@ -180,7 +180,9 @@ def output_options(function: F) -> F:
     for option in reversed(
         (
             click.option(
-                "--workers", type=click.IntRange(min=1), help="Worker processes  [default: all cores]"
+                "--workers",
+                type=click.IntRange(min=1),
+                help="Worker processes  [default: all cores; for short work one]",
             ),
             click.option(
                 "--out",

@@ -27,6 +27,9 @@ from referralsim.experiment.store import results_folder
 from referralsim.experiment.thresholds import missed, refuse_unrecorded, table_of
 from referralsim.scenario.units import minor_per_major
 
+SHORT_WORK_RUNS, SHORT_WORK_PERSON_DAYS = 40, 20_000_000
+"""Up to here one process has played all runs (some 20 ms each) before others are made and at work."""
+
 
 def play(
     plan: Plan,
@@ -53,7 +56,7 @@ def play(
         click.echo(graph_line(plan.graph), err=True)
     with alone_in(folder):
         sweep_half_written(folder)
-        experiment = _played(plan, folder, fresh, workers, command, quiet, wanted)
+        experiment = _played(plan, folder, fresh, _enough(plan, workers, wanted), command, quiet, wanted)
         asked = Asked(
             design=design,
             precision=None if wanted is None else wanted.text,
@@ -67,6 +70,19 @@ def play(
     elif not quiet:
         show_summary(experiment, page)
     _judge(plan, experiment)
+
+
+def _enough(plan: Plan, workers: int | None, wanted: Precision | None) -> int | None:
+    """Return how many worker processes play a plan: those asked for, one for short work, else None for all.
+
+    What comes out is the same. Fresh contacts may become many, and the reference engine is slow.
+    """
+    base = plan.study.base
+    runs = len(keys_of(plan, range(base.replications)))
+    person_days = runs * plan.graph.n_people * base.horizon_days
+    is_short = runs <= SHORT_WORK_RUNS and person_days <= SHORT_WORK_PERSON_DAYS
+    quick = plan.engine == "fast" and plan.graph.kind != "fresh" and wanted is None
+    return 1 if workers is None and is_short and quick else workers
 
 
 def _played(

@@ -7,7 +7,10 @@ import subprocess
 import sys
 
 import pytest
-from worlds import SCENARIOS
+from worlds import SCENARIOS, plan_of
+
+from referralsim.cli.work import _enough
+from referralsim.experiment.precision import read_precision
 
 HEAVY = {"numba", "pandas", "plotly", "scipy", "pyarrow", "networkx", "jinja2", "simpy", "rustworkx"}
 RUN = """\
@@ -80,3 +83,20 @@ def test_help_takes_little_processor_time():
         done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
         spent.append(float(done.stderr.split()[-1]))
     assert min(spent) < 0.6
+
+
+@pytest.mark.parametrize(
+    ("sets", "size", "engine", "expected"),
+    [
+        ((), 3000, "fast", 1),
+        (("replications=200",), 3000, "fast", None),
+        ((), 30_000, "fast", None),
+        ((), 3000, "reference", None),
+    ],
+)
+def test_short_work_is_played_without_other_processes(sets, size, engine, expected):
+    """To make two workers takes longer than ten runs of 3,000 people; who names a number gets it."""
+    plan = plan_of(SCENARIOS / "dropbox.yaml", engine, ("replications=10", *sets), size).only(None)
+    assert _enough(plan, None, None) == expected
+    assert _enough(plan, 3, None) == 3
+    assert _enough(plan, None, read_precision("k_offspring=0.1", 400, 100)) is None
