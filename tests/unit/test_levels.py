@@ -298,10 +298,10 @@ def peak_of(plan: plan_module.Plan, monkeypatch) -> tuple[int, int, int]:
     """Return the events of a run, the bytes of its record when it is measured, and the most bytes held."""
     held = []
 
-    def measured(record):
+    def measured(record, grouped):
         arrays = [record.log, *(record.tally or ())]
         held.append(sum(array.nbytes for array in arrays))
-        return measure_run(record)
+        return measure_run(record, grouped=grouped)
 
     monkeypatch.setattr(plan_module, "measure_run", measured)
     plan.outcome(RunKey("base", 0))  # imports and compiled code are not part of a run
