@@ -17,6 +17,7 @@ import numpy.typing as npt
 from numba import config, njit
 from numba.extending import register_jitable
 
+from referralsim.engine.kernel_compile import optimised_once
 from referralsim.randomness import address, unit
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -45,7 +46,8 @@ def entry(function: F) -> F:
     Without reference counts, which cost more than the rest together: nothing in the kernel allocates.
     """
     options: Any = {"_nrt": False, "no_cfunc_wrapper": True}
-    return cast(F, njit(cache=True, nogil=True, error_model="numpy", **options)(function))
+    made = njit(cache=True, nogil=True, error_model="numpy", **options)(function)
+    return cast(F, optimised_once(made))
 
 
 whole: Callable[[Any], int] = cast(Any, np.int64)
