@@ -134,11 +134,15 @@ def warm_up(inputs: EngineInputs, say: Callable[[str], None] | None = None) -> N
     say : callable, optional
         Told in a sentence what takes so long, if the kernel has to be compiled first.
     """
-    from referralsim.engine.kernel_cache import is_compiled
+    from referralsim.engine.kernel_cache import is_compiled, note_compiled
+    from referralsim.engine.kernel_needs import needs_grammar
 
-    if say is not None and not is_compiled():
-        say("Compiling the engine, once for this version; this takes a minute or so ...")
+    grammar = needs_grammar(inputs)
+    if say is not None and not is_compiled(grammar):
+        rules = "the whole grammar of programmes" if grammar else "plain programmes"
+        say(f"Compiling the engine for {rules}, once for this version; this takes up to a minute ...")
     FastEngine(small_memory=True).run(inputs._replace(horizon_days=1e-9), 0)
+    note_compiled(grammar)
 
 
 def sort_log(log: npt.NDArray[np.void], sorting: Any) -> npt.NDArray[np.void]:

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from importlib import import_module
 from types import ModuleType
 
 from referralsim.compiled import compiled_folder, kept_here
 
+_DONE = ("plain.compiled", "grammar.compiled")
+"""Files that say of each of the two kernels that it lies in the cache: numba's own do not tell them apart."""
 
-def is_compiled() -> bool:
-    """Whether the compiled engine lies in the cache already."""
-    return any(compiled_folder().rglob("kernel.play-*.nbc"))
+
+def is_compiled(grammar: bool) -> bool:
+    """Whether the kernel of plain worlds, or that of the whole grammar, lies in the cache already."""
+    return (compiled_folder() / _DONE[grammar]).is_file()
+
+
+def note_compiled(grammar: bool) -> None:
+    """Remember that a kernel is compiled now."""
+    with suppress(OSError):  # then it is said once more that it takes long
+        (compiled_folder() / _DONE[grammar]).touch()
 
 
 def load_compiled(*names: str) -> list[ModuleType]:

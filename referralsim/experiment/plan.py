@@ -177,12 +177,21 @@ class Plan:
         return self._worlds.get(group.name, key.replication, lambda: self._bare(group, key.replication))
 
     def _bare(self, group: Group, replication: int) -> Outcome:
+        inputs, seed = self._bare_world(group, replication)
+        return _measured(with_joins(self._record(group.scenario, inputs, seed)))[1]
+
+    def _bare_world(self, group: Group, replication: int) -> tuple[EngineInputs, int]:
         scenario, seed = group.scenario, replication_seed(self.seed, replication)
         if group.name not in self._bare_inputs:  # the rules are the same in all replications
             graph = self.graph_of(scenario)
             self._bare_inputs[group.name] = compile_scenario(scenario, graph, self.layout)
-        inputs = self._populated(self._bare_inputs[group.name], scenario, seed)
-        return _measured(with_joins(self._record(scenario, inputs, seed)))[1]
+        return self._populated(self._bare_inputs[group.name], scenario, seed), seed
+
+    def worlds_of(self, key: RunKey) -> tuple[EngineInputs, EngineInputs]:
+        """Return the world of a run, and the one without programmes that it is held against."""
+        if self.draws:
+            return self.drawn(key).worlds_of(key)
+        return self.world(key)[0], self._bare_world(self.groups[key.design], key.replication)[0]
 
 
 def _measured(record: RunRecord) -> tuple[RunMeasures, Outcome]:

@@ -74,10 +74,8 @@ def play_all(
     missing = [key for key in keys if key not in outcomes]
     if outcomes and done is not None:
         done(len(outcomes), len(keys))
-    if missing and plan.engine == "fast":
-        from referralsim.engine.fast import warm_up
-
-        warm_up(plan.world(missing[0])[0], say)
+    if plan.engine == "fast":
+        _warm_up(plan, missing, say)
     with closing(_finished(plan, missing, min(workers, len(missing)), start_method)) as finished:
         for outcome in finished:
             if outcome.error and not with_failures:
@@ -88,6 +86,19 @@ def play_all(
             if done is not None:
                 done(len(outcomes), len(keys))
     return [outcomes[key] for key in keys]
+
+
+def _warm_up(plan: Plan, keys: list[RunKey], say: Say | None) -> None:
+    """Compile each of the engine's kernels that the designs need, so that worker processes find them."""
+    from referralsim.engine.fast import warm_up
+    from referralsim.engine.kernel_needs import needs_grammar
+
+    met: set[bool] = set()
+    for key in {key.design: key for key in reversed(keys)}.values():
+        for inputs in plan.worlds_of(key):
+            if (kind := needs_grammar(inputs)) not in met:
+                met.add(kind)
+                warm_up(inputs, say)
 
 
 def _finished(

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+from worlds import SCENARIOS, plan_of
 
 from referralsim import compiled, folders
 
@@ -81,3 +82,22 @@ def test_another_package_keeps_its_own_place(monkeypatch):
     with pytest.raises(ZeroDivisionError):
         fail()
     assert before == config.CACHE_DIR
+
+
+def test_it_is_said_once_for_each_kernel_that_it_takes_long(tmp_path, monkeypatch):
+    """A study with agents needs a second kernel, for its world without programmes as a rule a first."""
+    from referralsim.engine import fast, kernel_cache
+    from referralsim.experiment.result import RunKey
+    from referralsim.experiment.runner import _warm_up
+
+    gallery = SCENARIOS / "gallery" / "airbnb_travel_credit.yaml"
+    ready, said, warmed = plan_of(gallery, "fast", size=3000), [], []
+    keys = [RunKey(name, r) for r in range(2) for name in ready.study.designs]
+    monkeypatch.setattr(kernel_cache, "compiled_folder", lambda: tmp_path)
+    monkeypatch.setattr(fast.FastEngine, "run", lambda self, inputs, seed: warmed.append(inputs))
+    _warm_up(ready, keys, said.append)
+    assert len(warmed) == len(said) == 2
+    assert sum("whole grammar" in sentence for sentence in said) == 1
+    _warm_up(ready, keys, said.append)
+    assert len(warmed) == 4  # loaded in this process before others are made
+    assert len(said) == 2
