@@ -19,8 +19,8 @@ LIMITS = (
     "Both engines give the same log bit for bit (a test of its own); a row on the reference engine therefore "
     "repeats part of the runs of the fast one and is no independent sample.",
     "Rows of one check come from the same runs and are correlated.",
-    "The theory of percolation and of Bass's curve is that of infinitely many people: their rows allow the "
-    "stated tolerance besides chance, 30 people (200 close to the threshold) and 4 people.",
+    "The theory of percolation is that of infinitely many people: its rows allow the stated tolerance "
+    "besides chance, 30 people (200 close to the threshold).",
     "A published finding that the scenario puts in by hand is called assumed, not reproduced: that it comes "
     "out again says that the rules do what they say, not that customers behave so.",
     "Skok's formula is played as far as the number of users an engine is given; the 20,971,510 users of day "

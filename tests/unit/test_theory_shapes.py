@@ -122,6 +122,35 @@ def test_bass_by_its_differential_equation(p, q):
     assert abs(diffusion.bass_peak_time(p, q) - times[rate.argmax()]) <= 0.01
 
 
+@pytest.mark.parametrize(
+    ("p", "q", "n", "t"),
+    [(0.03, 0.38, 2, 5.0), (0.01, 0.5, 60, 7.67), (0.3, 0.0, 50, 2.0), (0.5, 5.0, 40, 9.0)],
+)
+def test_bass_of_few_people_by_the_matrix_of_its_rates(p, q, n, t):
+    """Uniformisation against the matrix exponential of the same chain, written out."""
+    states = np.arange(n + 1)
+    rates = (n - states) * (p + q * states / (n - 1))
+    law = expm(t * (np.diag(-rates) + np.diag(rates[:-1], 1)))[0]
+    mean = law @ (states / n)
+    found = diffusion.bass_share(p, q, n, t)
+    assert found.mean == pytest.approx(mean, abs=1e-11)
+    assert found.variance == pytest.approx(law @ (states / n - mean) ** 2, abs=1e-11)
+
+
+def test_bass_of_few_people_at_its_ends():
+    """Nobody at first; alone, each on his own; and his curve where people are many."""
+    assert diffusion.bass_share(0.1, 0.4, 10, 0.0) == (0.0, 0.0)
+    alone = 1 - math.exp(-0.6)
+    found = diffusion.bass_share(0.3, 0.0, 100, 2.0)
+    assert found == pytest.approx((alone, alone * (1 - alone) / 100))
+    gaps = [
+        diffusion.bass_fraction(0.03, 0.38, 5.0) - diffusion.bass_share(0.03, 0.38, n, 5.0).mean
+        for n in (500, 1000, 2000)
+    ]
+    assert gaps[0] / gaps[1] == pytest.approx(2, abs=0.05)
+    assert gaps[1] / gaps[2] == pytest.approx(2, abs=0.05)
+
+
 @pytest.mark.parametrize("law", LAWS, ids=[law.name for law in LAWS])
 @pytest.mark.parametrize("cap", [0, 1, 2, 5])
 def test_caps_by_summing(law, cap):
@@ -183,6 +212,7 @@ def test_a_sign_change_is_found_to_the_last_bit(root):
         (lambda: diffusion.birth_death_extinct(1, 0, -1), "t must be finite and at least 0"),
         (lambda: diffusion.bass_fraction(0.0, 0.3, 1.0), "p must be finite and above 0"),
         (lambda: diffusion.bass_peak_time(0.1, -0.3), "q must be finite and at least 0"),
+        (lambda: diffusion.bass_share(0.1, 0.3, 1, 1.0), "n_people"),
         (lambda: moments.capped_mean(offspring.poisson(1.0), -1), "cap must be at least 0"),
         (lambda: moments.happy_moment_mean(1.0, -2.0, 1.0, 1.0), "amplitude must be finite and at least -1"),
         (lambda: moments.happy_moment_mean(1.0, 2.0, 0.0, 1.0), "tau_days must be finite and above 0"),
