@@ -17,6 +17,7 @@ from scipy.optimize import brentq
 from referralsim.eventlog.record import RunRecord
 from referralsim.metrics.joins import joins_of
 from referralsim.metrics.measure import RunMeasures, measure_run
+from referralsim.metrics.summary import pooled_values
 from referralsim.metrics.virality import k_of, k_offspring_naive
 from referralsim.theory import branching, delays, offspring
 from referralsim.verification.arithmetic import Sample, average
@@ -100,8 +101,19 @@ def growing() -> Check:
 
 
 def small() -> Check:
-    """Return the check of K from samples of twenty customers and a trickle more."""
+    """Return the check of K from samples of twenty customers and a trickle more, pooled as results are.
+
+    The mean of the runs' own K would be 2.7 % too low: a run that happens to stay small weighs as much.
+    """
     true = 0.5 * delays.exponential(2.0).cdf(5.0)
+
+    def read(found: Measured) -> list[Sample]:
+        parts = pooled_values([run.scalars["k_offspring"] for run in found.runs])
+        beside = (
+            f"the mean over runs gives {found.mean('k_offspring'):.3f}, the naive estimator {found.naive:.3f}"
+        )
+        return [average("k_offspring", parts, true, beside=beside)]
+
     sets = (
         "horizon=12 d",
         "window=5 d",
@@ -110,11 +122,11 @@ def small() -> Check:
     )
     return _check(
         "small",
-        "K from small samples: 20 customers and one more a day, mean over runs",
+        "K from small samples: 20 customers and one more a day, pooled over runs",
         _NELSON,
         World("inflow.yaml", sets=sets),
         Efforts(Effort(60), Effort(15), Effort(1000), Effort(100)),
-        lambda found: [found.sample("k_offspring", true)],
+        read,
     )
 
 
