@@ -47,12 +47,18 @@ def add_events(
     the places on the last axis are those that :mod:`referralsim.eventlog.tally` names.
     """
     for row in range(kinds.size):
-        loop, channel, programme = loops[row], channels[row], programmes[row]
+        # widened: where nothing is compiled, places would be counted in the bytes of a log
+        kind, loop, channel, programme = (
+            int(kinds[row]),
+            int(loops[row]),
+            int(channels[row]),
+            int(programmes[row]),
+        )
         if loop >= n_loops or channel >= n_channels or programme >= n_programmes:
             return row
         if loop < -1 or channel < -1 or programme < -1:
             return row
-        cell = kinds[row] * (n_loops + 1) + (loop if loop >= 0 else n_loops)
+        cell = kind * (n_loops + 1) + (loop if loop >= 0 else n_loops)
         cell = cell * (n_channels + 1) + (channel if channel >= 0 else n_channels)
         cell = cell * (n_programmes + 1) + (programme if programme >= 0 else n_programmes)
         cells[cell, 0] += 1
